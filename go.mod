@@ -1,0 +1,3 @@
+module github.com/valetkey/valetkey
+
+go 1.26
