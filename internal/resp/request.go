@@ -1,0 +1,250 @@
+package resp
+
+import "bytes"
+
+// capturedArgs and capturedBytes bound what a RequestScanner remembers of a request: enough to tell the command, its
+// subcommand and the user name of a HELLO.
+const (
+	capturedArgs  = 6
+	capturedBytes = 40
+)
+
+// A RequestScanner finds the ends of requests in what a client sends. The zero value is ready. Not safe for concurrent use.
+type RequestScanner struct {
+	Limits Limits
+
+	state requestState
+	num   number
+	argc  int64 // arguments of this request
+	index int64 // argument being read
+	left  int64 // bytes left in its payload
+	line  []byte
+
+	captured [capturedArgs][capturedBytes]byte
+	length   [capturedArgs]int64
+}
+
+type requestState uint8
+
+const (
+	requestStart requestState = iota
+	requestCount
+	requestCountLF
+	bulkMark
+	bulkLength
+	bulkLengthLF
+	bulkPayload
+	bulkCR
+	bulkLF
+	inlineLine
+)
+
+// AtBoundary reports whether no request is half read.
+func (s *RequestScanner) AtBoundary() bool { return s.state == requestStart }
+
+// Scan reads p up to the end of the current request and no further: n bytes belong to it, done says whether they end it.
+// After an error, always a *[ProtocolError], the scanner must not be used again.
+func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) {
+	for n < len(p) {
+		switch s.state {
+		case bulkPayload:
+			n += s.skip(p[n:])
+		case inlineLine:
+			var m int
+			m, done, err = s.inline(p[n:])
+			n += m
+		default:
+			done, err = s.step(p[n])
+			n++
+		}
+		if done || err != nil {
+			return n, done, err
+		}
+	}
+	return n, false, nil
+}
+
+func (s *RequestScanner) skip(p []byte) int {
+	n := int(min(s.left, int64(len(p))))
+	if s.index < capturedArgs {
+		if at := s.length[s.index] - s.left; at < capturedBytes {
+			copy(s.captured[s.index][at:], p[:n])
+		}
+	}
+	if s.left -= int64(n); s.left == 0 {
+		s.state = bulkCR
+	}
+	return n
+}
+
+// step takes one byte outside payloads.
+func (s *RequestScanner) step(b byte) (done bool, err error) {
+	switch s.state {
+	case requestStart:
+		return s.begin(b), nil
+	case requestCount:
+		return false, s.count(b)
+	case requestCountLF:
+		return s.counted(b)
+	case bulkMark:
+		return false, s.mark(b)
+	case bulkLength:
+		return false, s.bulk(b)
+	case bulkLengthLF:
+		return false, s.sized(b)
+	case bulkCR, bulkLF:
+		return s.terminator(b)
+	}
+	return false, nil
+}
+
+func (s *RequestScanner) begin(b byte) (done bool) {
+	s.argc, s.index, s.num = 0, 0, number{}
+	switch b {
+	case '*':
+		s.state = requestCount
+	case '\n': // an empty line is a request that no server answers
+		return true
+	default:
+		s.state = inlineLine
+		s.line = append(s.line[:0], b)
+	}
+	return false
+}
+
+func (s *RequestScanner) count(b byte) error {
+	if b == '\r' {
+		s.state = requestCountLF
+		return nil
+	}
+	if !s.num.add(b) {
+		return protocolError("invalid multibulk length")
+	}
+	return nil
+}
+
+func (s *RequestScanner) counted(b byte) (done bool, err error) {
+	n, ok := s.num.value()
+	switch {
+	case b != '\n' || !ok:
+		return false, protocolError("invalid multibulk length")
+	case n > s.Limits.args() && s.Limits.Unauthenticated:
+		return false, protocolError("unauthenticated multibulk length")
+	case n > s.Limits.args():
+		return false, protocolError("invalid multibulk length")
+	case n <= 0: // legal, and never answered
+		s.argc, s.state = 0, requestStart
+		return true, nil
+	}
+	s.argc, s.state = n, bulkMark
+	return false, nil
+}
+
+func (s *RequestScanner) mark(b byte) error {
+	if b != '$' {
+		return protocolError("expected '$', got '" + string(rune(b)) + "'")
+	}
+	s.num, s.state = number{}, bulkLength
+	return nil
+}
+
+func (s *RequestScanner) bulk(b byte) error {
+	if b == '\r' {
+		s.state = bulkLengthLF
+		return nil
+	}
+	if !s.num.add(b) {
+		return protocolError("invalid bulk length")
+	}
+	return nil
+}
+
+func (s *RequestScanner) sized(b byte) error {
+	n, ok := s.num.value()
+	switch {
+	case b != '\n' || !ok || n < 0:
+		return protocolError("invalid bulk length")
+	case n > s.Limits.bulk() && s.Limits.Unauthenticated:
+		return protocolError("unauthenticated bulk length")
+	case n > s.Limits.bulk():
+		return protocolError("invalid bulk length")
+	}
+	if s.index < capturedArgs {
+		s.length[s.index] = n
+	}
+	s.left, s.state = n, bulkPayload
+	if n == 0 {
+		s.state = bulkCR
+	}
+	return nil
+}
+
+func (s *RequestScanner) terminator(b byte) (done bool, err error) {
+	if s.state == bulkCR {
+		s.state = bulkLF
+		if b != '\r' {
+			return false, protocolError("expected CRLF behind an argument")
+		}
+		return false, nil
+	}
+	if b != '\n' {
+		return false, protocolError("expected CRLF behind an argument")
+	}
+	if s.index++; s.index == s.argc {
+		s.state = requestStart
+		return true, nil
+	}
+	s.state = bulkMark
+	return false, nil
+}
+
+// inline reads a request that is one line of words, as people type it.
+func (s *RequestScanner) inline(p []byte) (n int, done bool, err error) {
+	end := bytes.IndexByte(p, '\n')
+	n = end + 1
+	if end < 0 {
+		n = len(p)
+	}
+	if len(s.line)+n > s.Limits.inline() {
+		return n, false, protocolError("too big inline request")
+	}
+	s.line = append(s.line, p[:n]...)
+	if end < 0 {
+		return n, false, nil
+	}
+	s.state = requestStart
+	return n, true, s.captureInline()
+}
+
+func (s *RequestScanner) captureInline() error {
+	args, ok := splitInline(s.line)
+	if !ok {
+		return protocolError("unbalanced quotes in request")
+	}
+	s.argc = int64(len(args))
+	for i, a := range args[:min(len(args), capturedArgs)] {
+		s.length[i] = int64(len(a))
+		copy(s.captured[i][:], a)
+	}
+	s.line = s.line[:0]
+	return nil
+}
+
+// Argc is the number of arguments of the request, the command's name included; 0 for the requests that no server answers
+// (an empty line, "*0", "*-1"). It is known once [RequestScanner.Named] is.
+func (s *RequestScanner) Argc() int64 { return s.argc }
+
+// Named reports whether the request being read has gone far enough that its first k arguments are known, or has ended.
+func (s *RequestScanner) Named(k int64) bool {
+	return s.state == requestStart || s.state != inlineLine && s.argc > 0 && s.index >= min(k, s.argc)
+}
+
+// Arg returns argument i as far as it was kept (40 bytes) and its true length; nothing for i over 5 or beyond the last.
+// The bytes are valid until the next Scan.
+func (s *RequestScanner) Arg(i int64) (kept []byte, length int64) {
+	if i >= capturedArgs || i >= s.argc {
+		return nil, 0
+	}
+	length = s.length[i]
+	return s.captured[i][:min(length, capturedBytes)], length
+}
