@@ -1,0 +1,48 @@
+# Needs Go, make and bash. With a C compiler the GLIDE modules take part too, with valkey-server on PATH
+# the real-server tests.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+TOOLS := bin/tools
+
+FUZZTIME ?= 2m
+BENCH ?= .
+COUNT ?= 6
+export FUZZTIME BENCH COUNT
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/valetkey, a static binary
+	CGO_ENABLED=0 go build -trimpath -o bin/valetkey ./cmd/valetkey
+
+.PHONY: test
+test: $(TOOLS) ## test every module; TESTFLAGS='-run X' narrows it; CI=true fails on anything not run
+	tools/test.sh $(TESTFLAGS)
+
+.PHONY: lint
+lint: $(TOOLS) ## gofmt, go vet, staticcheck and the budgets of style
+	tools/lint.sh
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module, leaving no replace; MODULES='glide' narrows it
+	tools/tidy.sh $(MODULES)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for FUZZTIME (2m), one after another; FUZZ=Parse narrows it
+	tools/fuzz.sh $(FUZZ)
+
+.PHONY: bench
+bench: $(TOOLS) ## run the benchmarks COUNT (6) times and summarise; OLD=file compares
+	tools/bench.sh $(OLD)
+
+.PHONY: demo
+demo: ## show connections outliving their tokens and sessions, without an AWS account
+	go run ./cmd/valetkey demo
+
+# The tools have a module of their own outside go.work, so the workspace is switched off to build them.
+$(TOOLS): tools/go.mod tools/go.sum $(wildcard tools/*/*.go)
+	cd tools && GOWORK=off CGO_ENABLED=0 go build -o ../$(TOOLS)/ tool ./style ./testreport
+	@touch $(TOOLS)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Tests every module of go.work and the tools. Ends with the tests that did not run and why.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+
+if ! command -v valkey-server >/dev/null; then
+	echo "valkey-server is not on PATH: the tests against a real server cannot run; they are listed at the end." >&2
+fi
+
+strict=
+if [ "${CI:-}" = true ] || [ "${VALETKEY_REQUIRE_ALL:-}" = 1 ]; then
+	strict=-strict
+fi
+events=$(mktemp)
+trap 'rm -f "$events"' EXIT
+
+(cd tools && GOWORK=off go test ./...)
+
+# The limit is wide because the GLIDE tests live through many scaled sessions. gotestsum's own list of skips is
+# off: testreport writes it, with one line each.
+status=0
+# shellcheck disable=SC2086 # packages is a list
+bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --jsonfile "$events" -- \
+	-timeout 20m "$@" $packages || status=$?
+bin/tools/testreport $strict "$events" || status=1
+exit "$status"
