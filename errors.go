@@ -5,16 +5,21 @@ type Reason string
 
 // The reasons an [Error] can have.
 const (
-	InvalidTarget          Reason = "invalid target"
+	// InvalidTarget: the target cannot be right. Correct it; trying again does not help.
+	InvalidTarget Reason = "invalid target"
+	// CredentialsUnavailable: no AWS credentials good enough to sign with. Often passes by itself, so try again.
 	CredentialsUnavailable Reason = "credentials unavailable"
-	Refused                Reason = "refused by the cache"
-	ConnectionLost         Reason = "connection lost"
+	// Refused: the cache answered and said no.
+	Refused Reason = "refused by the cache"
+	// ConnectionLost: the connection ended before the cache answered.
+	ConnectionLost Reason = "connection lost"
 )
 
 // Error makes a Reason usable with errors.Is.
 func (r Reason) Error() string { return string(r) }
 
 // An Error says what failed (Op), for which subject, why (Reason) and what lay beneath (Err).
+// No token, signature or secret is ever part of one.
 type Error struct {
 	Op      string
 	Subject string
@@ -22,6 +27,7 @@ type Error struct {
 	Err     error
 }
 
+// Error returns "op subject: reason: what lay beneath".
 func (e *Error) Error() string {
 	s := e.Op + " " + e.Subject + ": " + string(e.Reason)
 	if e.Err != nil {

@@ -1,5 +1,16 @@
 package valetkey
 
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/valetkey/valetkey/internal/endpoint"
+)
+
 // A Service is the AWS service that hosts a cache, as it appears in a token's credential scope.
 type Service string
 
@@ -9,14 +20,14 @@ const (
 	MemoryDB    Service = "memorydb"
 )
 
-// A Target names the cache a token is for and the user it is for.
+// A Target names the cache a token is for and the user it is for. [ParseTarget] makes one from an endpoint.
 type Target struct {
 	// Service is the AWS service; empty means [ElastiCache].
 	Service Service
 	// Name is the replication group id, the serverless cache name or the MemoryDB cluster name,
 	// never the DNS endpoint. AWS lower-cases names when it creates them, and so does valetkey.
 	Name string
-	// User is the user id, which must be equal to the user name.
+	// User is the user id, which must be equal to the user name. AWS lower-cases it too.
 	User string
 	// Region is the AWS region of the cache, such as "eu-west-1".
 	Region string
@@ -24,6 +35,171 @@ type Target struct {
 	Serverless bool
 	// Address is the endpoint's host:port where it is known (ParseTarget fills it); it is no part of a token.
 	Address string
-	// Plaintext says that the target was given as redis:// and is reached without TLS.
+	// Plaintext says that the target was given as redis:// and is reached without TLS. The address must be a loopback one then.
 	Plaintext bool
+}
+
+// maxGroupName is the documented length of a replication group id; MemoryDB's cluster names end there as well.
+// Serverless names have no documented length; their host name makes them part of one DNS label.
+const (
+	maxGroupName = 40
+	maxLabel     = 63
+)
+
+// Validate reports what is wrong with the target as an [Error] with the reason [InvalidTarget], or nil.
+// Upper-case letters in Name and User are no mistake: they are lower-cased before anything is signed.
+// The rules for names are those of AWS's own toolkit for ElastiCache and of the CreateReplicationGroup call.
+func (t Target) Validate() error {
+	_, err := t.normal()
+	return err
+}
+
+// normal returns the target as it is signed, names in lower case and defaults filled in, if it is valid.
+func (t Target) normal() (Target, error) {
+	if t.Service == "" {
+		t.Service = ElastiCache
+	}
+	for _, check := range []func(Target) error{checkService, checkName, checkUser, checkRegion, checkAddress} {
+		if err := check(t); err != nil {
+			return Target{}, invalidTarget(err)
+		}
+	}
+	t.Name, t.User = strings.ToLower(t.Name), strings.ToLower(t.User)
+	return t, nil
+}
+
+func invalidTarget(err error) error {
+	return &Error{Op: "read", Subject: "target", Reason: InvalidTarget, Err: err}
+}
+
+func checkService(t Target) error {
+	switch {
+	case t.Service != ElastiCache && t.Service != MemoryDB:
+		return fmt.Errorf("service %q is neither %q nor %q", string(t.Service), ElastiCache, MemoryDB)
+	case t.Serverless && t.Service != ElastiCache:
+		return errors.New("only ElastiCache has serverless caches: set the service to elasticache, or serverless to false")
+	}
+	return nil
+}
+
+func checkName(t Target) error {
+	limit := maxGroupName
+	if t.Serverless {
+		limit = maxLabel
+	}
+	switch {
+	case t.Name == "":
+		return errors.New("the cache's name is empty: give the replication group id, serverless cache name or MemoryDB cluster name")
+	case strings.ContainsAny(t.Name, ".:"):
+		return endpointAsName(t.Name)
+	case !isName(t.Name) || strings.Contains(t.Name, "--") || strings.HasSuffix(t.Name, "-"):
+		return fmt.Errorf("name %q is no cache name: names start with a letter, have letters, digits and single hyphens, and do not end with a hyphen", clip(t.Name))
+	case len(t.Name) > limit:
+		return fmt.Errorf("name %q has %d characters: at most %d are possible", clip(t.Name), len(t.Name), limit)
+	}
+	return nil
+}
+
+// endpointAsName explains the commonest mistake: signing the endpoint instead of the name, which the cache answers with WRONGPASS.
+func endpointAsName(name string) error {
+	host, _, err := net.SplitHostPort(name)
+	if err != nil {
+		host = name
+	}
+	if e, ok := endpoint.Parse(host); ok && e.Name != "" {
+		return fmt.Errorf("name %q is an endpoint: the name to sign is %q", clip(name), e.Name)
+	}
+	return fmt.Errorf("name %q is an endpoint, not a name: give the replication group id, serverless cache name or MemoryDB cluster name", clip(name))
+}
+
+func checkUser(t Target) error {
+	id := t.User
+	if len(id) > len("default.") && strings.EqualFold(id[:len("default.")], "default.") {
+		id = id[len("default."):]
+	}
+	switch {
+	case t.User == "":
+		return errors.New("the user is empty: give the user id, as in rediss://USER@HOST")
+	case !isName(id):
+		return fmt.Errorf("user %q is no user id: ids start with a letter and have letters, digits and hyphens", clip(t.User))
+	}
+	return nil
+}
+
+func checkRegion(t Target) error {
+	switch {
+	case t.Region == "":
+		return errors.New("the region is empty: give the cache's region, such as eu-west-1")
+	case !endpoint.IsRegion(t.Region):
+		return fmt.Errorf("region %q does not look like one: write it as in eu-west-1", clip(t.Region))
+	}
+	return nil
+}
+
+func checkAddress(t Target) error {
+	if t.Address == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(t.Address)
+	if err != nil || !isHost(host) || !isPort(port) {
+		return fmt.Errorf("address %q is not host:port", clip(t.Address))
+	}
+	if t.Plaintext && !isLoopback(host) {
+		return fmt.Errorf("%s would get the token without TLS: use rediss://; redis:// is for loopback addresses only", host)
+	}
+	return nil
+}
+
+// String describes the target for people. [Target.URL] gives the form that [ParseTarget] reads.
+func (t Target) String() string {
+	kind := string(t.Service)
+	if kind == "" {
+		kind = string(ElastiCache)
+	}
+	if t.Serverless {
+		kind += " serverless"
+	}
+	return fmt.Sprintf("%s@%s (%s, %s)", t.User, t.Name, kind, t.Region)
+}
+
+// isName accepts a letter followed by letters, digits and hyphens.
+func isName(s string) bool {
+	for i, c := range []byte(s) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || c != '-' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isHost accepts an IP address or a host name; underscores are for the names that container tools give.
+func isHost(s string) bool {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.Zone() == ""
+	}
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+	return s != "" && len(s) <= 253 && strings.Trim(s, allowed) == "" && !strings.Contains("."+s+".", "..")
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
+}
+
+// isLoopback tells from the name alone; it asks no resolver. RFC 6761 keeps localhost and the names below it on the machine.
+func isLoopback(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.IsLoopback()
+	}
+	host = strings.ToLower(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// clip keeps error messages short.
+func clip(s string) string {
+	if len(s) > 100 {
+		return s[:100] + "..."
+	}
+	return s
 }

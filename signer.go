@@ -1,0 +1,193 @@
+package valetkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Limits of a token and the defaults of a Signer.
+const (
+	maxLife        = 15 * time.Minute // what AWS documents and all of its own clients use
+	maxFloor       = 30 * time.Second
+	defaultTimeout = 10 * time.Second
+)
+
+// A Signer is a [Source] that signs a new token for every call. Signing needs no network; the credentials are asked from the
+// provider each time, so give it one that caches, such as [aws.CredentialsCache] (aws.Config.Credentials is one).
+// [Reuse] keeps a token for a short while on top.
+//
+// It is safe for concurrent use as long as its fields are left alone.
+type Signer struct {
+	// Target is the cache and the user that tokens are for.
+	Target Target
+	// Credentials is asked for the credentials of every token.
+	Credentials aws.CredentialsProvider
+	// Life is how long a token is good, in whole seconds; 0 means 15 minutes, which is also the most that AWS accepts.
+	// A token is never made to outlive the credentials that sign it, because AWS refuses it as soon as they have expired.
+	Life time.Duration
+	// Floor is the least life that a token is handed out with; 0 means 30 seconds, or half the Life if that is less.
+	// Credentials with less than that left are invalidated and fetched once more.
+	Floor time.Duration
+	// Timeout bounds the wait for credentials in one call; 0 means 10 seconds. A provider that ignores its context is left behind.
+	Timeout time.Duration
+}
+
+// NewSigner returns a Signer for a target, which it validates and lower-cases.
+func NewSigner(t Target, creds aws.CredentialsProvider) (*Signer, error) {
+	t, err := t.normal()
+	if err != nil {
+		return nil, err
+	}
+	if creds == nil {
+		return nil, signError(t, errNoProvider)
+	}
+	return &Signer{Target: t, Credentials: creds}, nil
+}
+
+var errNoProvider = errors.New("no credentials provider is set: use aws.Config.Credentials of a loaded config")
+
+// Token signs a new token. Errors are [Error]s with the reason [InvalidTarget] or [CredentialsUnavailable]; what the provider or
+// ctx said can be found in them with errors.Is and errors.As.
+func (s *Signer) Token(ctx context.Context) (Token, error) {
+	t, _, err := s.renew(ctx, identity{})
+	return t, err
+}
+
+// identity tells credentials apart. The zero identity belongs to none.
+type identity struct{ accessKey, sessionToken string }
+
+func identityOf(c aws.Credentials) identity { return identity{c.AccessKeyID, c.SessionToken} }
+
+// peek returns the identity that would sign now if that can be told at once and without allocating. Only the SDK's cache is
+// known to answer from memory, and, with a context that is over, to answer at once in any case.
+func (s *Signer) peek() (identity, bool) {
+	cache, ok := s.Credentials.(*aws.CredentialsCache)
+	if !ok || cache == nil {
+		return identity{}, false
+	}
+	c, err := cache.Retrieve(over{})
+	return identityOf(c), err == nil
+}
+
+// renew signs a new token, unless the credentials are still the old ones: then it returns no token and their identity.
+func (s *Signer) renew(ctx context.Context, old identity) (Token, identity, error) {
+	target, err := s.Target.normal()
+	if err != nil {
+		return Token{}, identity{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, positive(s.Timeout, defaultTimeout))
+	defer cancel()
+	c, err := s.retrieve(ctx)
+	if err != nil {
+		return Token{}, identity{}, signError(target, err)
+	}
+	if identityOf(c) == old {
+		return Token{}, old, nil
+	}
+	t, c, err := s.mint(ctx, target, c)
+	if err != nil {
+		return Token{}, identity{}, signError(target, err)
+	}
+	return t, identityOf(c), nil
+}
+
+// mint signs with c, or with newer credentials if c is about to expire.
+func (s *Signer) mint(ctx context.Context, target Target, c aws.Credentials) (Token, aws.Credentials, error) {
+	now, life := s.plan(c)
+	if life >= s.floor() {
+		t, err := presign(ctx, target, c, now, life)
+		return t, c, err
+	}
+	if cache, ok := s.Credentials.(interface{ Invalidate() }); ok {
+		cache.Invalidate()
+		var err error
+		if c, err = s.retrieve(ctx); err != nil {
+			return Token{}, c, err
+		}
+	}
+	now, life = s.plan(c)
+	if life < s.floor() {
+		return Token{}, c, fmt.Errorf("a token would live %v, less than the floor of %v, because the credentials expire at %s: fetch newer ones",
+			max(life, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
+	}
+	t, err := presign(ctx, target, c, now, life)
+	return t, c, err
+}
+
+// plan returns the time to sign now and the life, in whole seconds, that a token signed with c then has.
+// AWS's dates have no fractions, so the time is cut to the second; what is cut off is life lost.
+func (s *Signer) plan(c aws.Credentials) (signed time.Time, life time.Duration) {
+	now := time.Now().Round(0).UTC()
+	signed = now.Truncate(time.Second)
+	life = s.life()
+	if c.CanExpire {
+		life = min(life, c.Expires.Round(0).Sub(signed).Truncate(time.Second))
+	}
+	return signed, life
+}
+
+func (s *Signer) life() time.Duration {
+	return max(min(positive(s.Life, maxLife), maxLife).Truncate(time.Second), time.Second)
+}
+
+func (s *Signer) floor() time.Duration {
+	return positive(s.Floor, min(maxFloor, s.life()/2))
+}
+
+// retrieve asks the provider and stops waiting when ctx is over, even if the provider does not.
+func (s *Signer) retrieve(ctx context.Context) (aws.Credentials, error) {
+	if s.Credentials == nil {
+		return aws.Credentials{}, errNoProvider
+	}
+	type answer struct {
+		c   aws.Credentials
+		err error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		c, err := s.Credentials.Retrieve(ctx)
+		got <- answer{c, err}
+	}()
+	select {
+	case a := <-got:
+		return a.c, usable(a.c, a.err)
+	case <-ctx.Done():
+		return aws.Credentials{}, fmt.Errorf("the credentials provider has not answered: %w", ctx.Err())
+	}
+}
+
+// usable refuses the empty credentials that a broken provider returns without an error: they would sign a worthless token.
+func usable(c aws.Credentials, err error) error {
+	if err != nil {
+		return err
+	}
+	if !c.HasKeys() {
+		return errors.New("the credentials provider returned an empty access key or secret")
+	}
+	return nil
+}
+
+func signError(t Target, err error) error {
+	return &Error{Op: "sign a token for", Subject: t.String(), Reason: CredentialsUnavailable, Err: err}
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// over is a context that has ended. It carries nothing, so that a provider may keep it.
+type over struct{}
+
+func (over) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (over) Done() <-chan struct{}       { return closed }
+func (over) Err() error                  { return context.Canceled }
+func (over) Value(any) any               { return nil }
+
+var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
