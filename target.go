@@ -75,7 +75,7 @@ func invalidTarget(err error) error {
 func checkService(t Target) error {
 	switch {
 	case t.Service != ElastiCache && t.Service != MemoryDB:
-		return fmt.Errorf("service %q is neither %q nor %q", string(t.Service), ElastiCache, MemoryDB)
+		return fmt.Errorf("service %s is neither %q nor %q", show(string(t.Service)), ElastiCache, MemoryDB)
 	case t.Serverless && t.Service != ElastiCache:
 		return errors.New("only ElastiCache has serverless caches: set the service to elasticache, or serverless to false")
 	}
@@ -93,9 +93,9 @@ func checkName(t Target) error {
 	case strings.ContainsAny(t.Name, ".:"):
 		return endpointAsName(t.Name)
 	case !isName(t.Name) || strings.Contains(t.Name, "--") || strings.HasSuffix(t.Name, "-"):
-		return fmt.Errorf("name %q is no cache name: names start with a letter, have letters, digits and single hyphens, and do not end with a hyphen", clip(t.Name))
+		return fmt.Errorf("name %s is no cache name: names start with a letter, have letters, digits and single hyphens, and do not end with a hyphen", show(t.Name))
 	case len(t.Name) > limit:
-		return fmt.Errorf("name %q has %d characters: at most %d are possible", clip(t.Name), len(t.Name), limit)
+		return fmt.Errorf("name %s has %d characters: at most %d are possible", show(t.Name), len(t.Name), limit)
 	}
 	return nil
 }
@@ -107,9 +107,9 @@ func endpointAsName(name string) error {
 		host = name
 	}
 	if e, ok := endpoint.Parse(host); ok && e.Name != "" {
-		return fmt.Errorf("name %q is an endpoint: the name to sign is %q", clip(name), e.Name)
+		return fmt.Errorf("name %s is an endpoint: the name to sign is %q", show(host), e.Name)
 	}
-	return fmt.Errorf("name %q is an endpoint, not a name: give the replication group id, serverless cache name or MemoryDB cluster name", clip(name))
+	return fmt.Errorf("name %s is no cache name but looks like an endpoint: give the replication group id, serverless cache name or MemoryDB cluster name", show(host))
 }
 
 func checkUser(t Target) error {
@@ -121,7 +121,7 @@ func checkUser(t Target) error {
 	case t.User == "":
 		return errors.New("the user is empty: give the user id, as in rediss://USER@HOST")
 	case !isName(id):
-		return fmt.Errorf("user %q is no user id: ids start with a letter and have letters, digits and hyphens", clip(t.User))
+		return fmt.Errorf("user %s is no user id: ids start with a letter and have letters, digits and hyphens", show(t.User))
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func checkRegion(t Target) error {
 	case t.Region == "":
 		return errors.New("the region is empty: give the cache's region, such as eu-west-1")
 	case !endpoint.IsRegion(t.Region):
-		return fmt.Errorf("region %q does not look like one: write it as in eu-west-1", clip(t.Region))
+		return fmt.Errorf("region %s does not look like one: write it as in eu-west-1", show(t.Region))
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func checkAddress(t Target) error {
 	}
 	host, port, err := net.SplitHostPort(t.Address)
 	if err != nil || !isHost(host) || !isPort(port) {
-		return fmt.Errorf("address %q is not host:port", clip(t.Address))
+		return errors.New("the address is not host:port")
 	}
 	if t.Plaintext && !isLoopback(host) {
 		return fmt.Errorf("%s would get the token without TLS: use rediss://; redis:// is for loopback addresses only", host)
@@ -196,10 +196,10 @@ func isLoopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// clip keeps error messages short.
-func clip(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "..."
+// show quotes a wrong value for an error message, unless it is so wrong that a password might be in it.
+func show(s string) string {
+	if len(s) > 100 || strings.ContainsAny(s, "@/:?=&%#") {
+		return "(not shown here)"
 	}
-	return s
+	return strconv.Quote(s)
 }

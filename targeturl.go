@@ -99,7 +99,7 @@ func parseScheme(scheme string) (plaintext bool, err error) {
 
 // parseAddress returns host:port in its canonical form, or "" without a host.
 func parseAddress(u *url.URL) (string, error) {
-	host, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
+	host, port := strings.TrimSuffix(u.Hostname(), "."), u.Port()
 	if host == "" {
 		if port != "" {
 			return "", errors.New("the URL has a port but no host")
@@ -113,7 +113,7 @@ func parseAddress(u *url.URL) (string, error) {
 	if err != nil || n == 0 || !isHost(host) || strings.HasSuffix(u.Host, ":") {
 		return "", errors.New("the URL's host or port is not valid: write rediss://USER@HOST:PORT")
 	}
-	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
+	return net.JoinHostPort(strings.ToLower(host), strconv.FormatUint(n, 10)), nil
 }
 
 // The query keys, in the order in which an error names them.
@@ -174,7 +174,7 @@ func (t *Target) missing(host string) error {
 	if host == "" {
 		host = "a URL without a host"
 	}
-	return fmt.Errorf("%s does not tell everything about the cache: add ?%s to the URL", clip(host), strings.Join(keys, "&"))
+	return fmt.Errorf("%s does not tell everything about the cache: add ?%s to the URL", host, strings.Join(keys, "&"))
 }
 
 // URL returns the target in the form that [ParseTarget] reads back, with every guess spelled out.

@@ -7,7 +7,10 @@
 // sure is left empty, and the caller has to ask for it.
 package endpoint
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // A Role says which part of a cache a host name reaches.
 type Role string
@@ -41,6 +44,9 @@ type Endpoint struct {
 // Parse reads a host name without a port. Case and one trailing dot do not matter.
 // It reports false for a host that is neither ElastiCache's nor MemoryDB's.
 func Parse(host string) (Endpoint, bool) {
+	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
+		return Endpoint{}, false // some letters outside ASCII have lower-case forms inside it
+	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	rest, china := strings.CutSuffix(host, ".amazonaws.com.cn")
 	if !china {
