@@ -29,8 +29,8 @@ type Signer struct {
 	// Life is how long a token is good, in whole seconds; 0 means 15 minutes, which is also the most that AWS accepts.
 	// A token is never made to outlive the credentials that sign it, because AWS refuses it as soon as they have expired.
 	Life time.Duration
-	// Floor is the least life that a token is handed out with; 0 means 30 seconds, or half the Life if that is less.
-	// Credentials with less than that left are invalidated and fetched once more.
+	// Floor is the least life that a token is handed out with; 0 means 30 seconds, or about half the Life if that is less
+	// (half of what remains after rounding to seconds). Credentials with less than that left are invalidated and fetched once more.
 	Floor time.Duration
 	// Timeout bounds the wait for credentials in one call; 0 means 10 seconds. A provider that ignores its context is left behind.
 	Timeout time.Duration
@@ -97,45 +97,47 @@ func (s *Signer) renew(ctx context.Context, old identity) (Token, identity, erro
 
 // mint signs with c, or with newer credentials if c is about to expire.
 func (s *Signer) mint(ctx context.Context, target Target, c aws.Credentials) (Token, aws.Credentials, error) {
-	now, life := s.plan(c)
-	if life >= s.floor() {
-		t, err := presign(ctx, target, c, now, life)
-		return t, c, err
-	}
-	if cache, ok := s.Credentials.(interface{ Invalidate() }); ok {
+	p := s.plan(c)
+	if cache, ok := s.Credentials.(interface{ Invalidate() }); ok && p.left < s.floor() {
 		cache.Invalidate()
 		var err error
 		if c, err = s.retrieve(ctx); err != nil {
 			return Token{}, c, err
 		}
+		p = s.plan(c)
 	}
-	now, life = s.plan(c)
-	if life < s.floor() {
+	if p.left < s.floor() {
 		return Token{}, c, fmt.Errorf("a token would live %v, less than the floor of %v, because the credentials expire at %s: fetch newer ones",
-			max(life, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
+			max(p.left, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
 	}
-	t, err := presign(ctx, target, c, now, life)
+	t, err := presign(ctx, target, c, p.signed, p.life)
 	return t, c, err
 }
 
-// plan returns the time to sign now and the life, in whole seconds, that a token signed with c then has.
-// AWS's dates have no fractions, so the time is cut to the second; what is cut off is life lost.
-func (s *Signer) plan(c aws.Credentials) (signed time.Time, life time.Duration) {
-	now := time.Now().Round(0).UTC()
-	signed = now.Truncate(time.Second)
-	life = s.life()
+// A plan is when to sign, for how many whole seconds, and what is left of them. AWS's dates have no fractions, so the time
+// is cut to the second, and what is cut off is life lost.
+type plan struct {
+	signed     time.Time
+	life, left time.Duration
+}
+
+func (s *Signer) plan(c aws.Credentials) plan {
+	now := wallNow().UTC()
+	p := plan{signed: now.Truncate(time.Second), life: s.life()}
 	if c.CanExpire {
-		life = min(life, c.Expires.Round(0).Sub(signed).Truncate(time.Second))
+		p.life = min(p.life, c.Expires.Round(0).Sub(p.signed).Truncate(time.Second))
 	}
-	return signed, life
+	p.left = p.signed.Add(p.life).Sub(now)
+	return p
 }
 
 func (s *Signer) life() time.Duration {
 	return max(min(positive(s.Life, maxLife), maxLife).Truncate(time.Second), time.Second)
 }
 
+// floor leaves out the second that cutting the time can cost, so that the shortest lives are possible.
 func (s *Signer) floor() time.Duration {
-	return positive(s.Floor, min(maxFloor, s.life()/2))
+	return positive(s.Floor, min(maxFloor, (s.life()-time.Second)/2))
 }
 
 // retrieve asks the provider and stops waiting when ctx is over, even if the provider does not.
