@@ -1,8 +1,8 @@
 package verify
 
 import (
-	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,8 +50,8 @@ func Inspect(token string) (Inspection, error) {
 		in.problem(refuse(Malformed, "there is white space around the token"))
 	}
 	t, problems := parse(trimmed)
-	if len(t.params) == 0 || len(t.missing()) > 0 && !t.any() {
-		r := first(problems, refuse(Malformed, "this is no IAM token"))
+	if !slices.ContainsFunc(t.params, func(p param) bool { return known(p.name) }) {
+		r := append(problems, refuse(Malformed, "it has none of a token's parameters"))[0]
 		in.problem(r)
 		return in.Inspection, r
 	}
@@ -60,20 +60,6 @@ func Inspect(token string) (Inspection, error) {
 	}
 	in.read(&t)
 	return in.Inspection, nil
-}
-
-func first(problems []*Refusal, otherwise *Refusal) *Refusal {
-	return cmp.Or(append(problems, otherwise)...)
-}
-
-// any reports whether at least one parameter of a token is there.
-func (t *token) any() bool {
-	for _, p := range t.params {
-		if known(p.name) {
-			return true
-		}
-	}
-	return false
 }
 
 // An inspection is an Inspection in the making.

@@ -26,7 +26,8 @@ func (in Inspection) String() string {
 func (in Inspection) facts() [][2]string {
 	return [][2]string{
 		{"name", orNone(in.Name)},
-		{"service", orNone(in.Service) + map[bool]string{true: " serverless"}[in.Serverless]},
+		{"service", orNone(in.Service)},
+		{"serverless", map[bool]string{true: "yes", false: "no"}[in.Serverless]},
 		{"region", orNone(in.Region)},
 		{"user", orNone(in.User)},
 		{"access key id", orNone(in.AccessKeyID)},

@@ -14,7 +14,7 @@ const (
 	terminator = "aws4_request"
 	// serverlessCache is the only ResourceType.
 	serverlessCache = "ServerlessCache"
-	dateLayout = "20060102T150405Z"
+	dateLayout      = "20060102T150405Z"
 	// maxExpires is the longest life of a token in seconds, 15 minutes (documented by AWS).
 	maxExpires = 900
 	// longestShown keeps session tokens and signatures out of texts wherever in a token they stand:
