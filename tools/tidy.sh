@@ -8,17 +8,18 @@ root=$PWD
 mapfile -t dirs < <(go list -m -f '{{.Dir}}')
 mapfile -t paths < <(go list -m)
 
+wanted=("$@")
+[ $# -gt 0 ] || wanted=("${dirs[@]}")
+
 drop() {
-	for dir in "${dirs[@]}"; do
+	for dir in "${wanted[@]}"; do
 		for path in "${paths[@]}"; do
-			(cd "$dir" && GOWORK=off go mod edit -dropreplace "$path")
+			(cd "$root" && cd "$dir" && GOWORK=off go mod edit -dropreplace "$path")
 		done
 	done
 }
 trap drop EXIT
 
-wanted=("$@")
-[ $# -gt 0 ] || wanted=("${dirs[@]}")
 for dir in "${wanted[@]}"; do
 	cd "$root" && cd "$dir"
 	self=$(GOWORK=off go list -m)

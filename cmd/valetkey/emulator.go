@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/verify"
+)
+
+type emulatorOptions struct {
+	targetFlags
+	logging
+	keyFlags
+	listen, upstream, tlsDir           string
+	noTLS                              bool
+	sessionLimit, tokenLife, clockSkew time.Duration
+}
+
+func (a *app) emulatorCommand() *cobra.Command {
+	o := emulatorOptions{}
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Run a server that refuses the tokens that AWS refuses, and logs why",
+		Long: `Run a server that plays an IAM-enabled cache: it verifies tokens, cuts connections at the session limit, and
+logs the reason of each refusal, where AWS only says WRONGPASS. An embedded engine answers the commands,
+or a real server with --upstream.
+
+The access key it accepts comes from --access-key-id and --secret-access-key, else from AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY. With neither it makes a key of its own and writes it to credentials.env (mode 0600) in
+the directory of --tls-dir, beside the certificate ca.pem; sourced by a shell, that file is all that valetkey
+token needs. SIGTERM and SIGINT end it with exit code 0.`,
+		Example: `  valetkey emulator --tls-dir ./emulator-files
+  . ./emulator-files/credentials.env
+  eval "$(valetkey token --format env)"
+  valkey-cli --tls --cacert ./emulator-files/ca.pem -p 6380 --user app PING`,
+		Args: upTo(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.emulator(cmd, &o) },
+	}
+	o.targetFlags.flags(cmd, targetFlags{name: "orders", user: "app", region: "eu-west-1"})
+	o.logging.flags(cmd)
+	o.keyFlags.flags(cmd)
+	o.flags(cmd)
+	return cmd
+}
+
+func (o *emulatorOptions) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:6380", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&o.upstream, "upstream", "", "host:port of a real server to stand in front of (default: the embedded engine)")
+	flags.BoolVar(&o.noTLS, "no-tls", false, "serve without TLS, on loopback only")
+	flags.StringVar(&o.tlsDir, "tls-dir", "", "directory to keep ca.pem and credentials.env in (default: a temporary one, removed at the end)")
+	flags.DurationVar(&o.sessionLimit, "session-limit", 12*time.Hour, "cut a connection this long after its last authentication")
+	flags.DurationVar(&o.tokenLife, "token-life", maxExpires, "life of a token, at most 15m")
+	flags.DurationVar(&o.clockSkew, "clock-skew", 5*time.Minute, "how far in the future a token may be dated; negative: not at all")
+}
+
+func (a *app) emulator(cmd *cobra.Command, o *emulatorOptions) error {
+	log, err := o.logger(cmd, a.stderr)
+	if err != nil {
+		return err
+	}
+	if err := o.positive(cmd); err != nil {
+		return err
+	}
+	key, err := o.key(cmd, a)
+	if err != nil {
+		return err
+	}
+	dir, remove, err := filesDir(o.tlsDir)
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	defer remove()
+	o.tlsDir = dir
+	return a.serve(cmd.Context(), o, key, log)
+}
+
+// positive refuses what the server would take for "use the default".
+func (o *emulatorOptions) positive(cmd *cobra.Command) error {
+	switch {
+	case o.sessionLimit <= 0:
+		return usage(cmd, "--session-limit %v: want more than 0", o.sessionLimit)
+	case o.tokenLife <= 0 || o.tokenLife > maxExpires:
+		return usage(cmd, "--token-life %v: want more than 0 and at most %v", o.tokenLife, maxExpires)
+	}
+	return nil
+}
+
+// serve runs the server until the context ends, which is a success.
+func (a *app) serve(ctx context.Context, o *emulatorOptions, key accessKey, log *slog.Logger) error {
+	server := &emulator.Server{Config: o.config(key, log)}
+	if err := server.Start(); err != nil {
+		return startError(err, o.listen)
+	}
+	defer server.Close()
+	file, err := o.writeCredentials(key)
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	a.announce(o, server, file, log)
+	<-ctx.Done()
+	log.Info("stopping")
+	return nil
+}
+
+func (o *emulatorOptions) config(key accessKey, log *slog.Logger) emulator.Config {
+	c := emulator.Config{
+		Name: o.name, Region: o.region, Service: o.target().Service, Serverless: o.serverless,
+		Users:        []emulator.User{{Name: o.user}},
+		Keys:         []verify.Key{key.Key},
+		SessionLimit: o.sessionLimit, TokenLife: o.tokenLife, ClockSkew: o.clockSkew,
+		Listen: o.listen, TLSNames: o.certificateNames(), NoTLS: o.noTLS, Upstream: o.upstream, Logger: log,
+	}
+	if !o.noTLS {
+		c.TLSDir = o.tlsDir
+	}
+	return c
+}
+
+// certificateNames adds the address to listen on to those that the server's certificate always has.
+func (o *emulatorOptions) certificateNames() []string {
+	host, _, err := net.SplitHostPort(o.listen)
+	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
+		return nil
+	}
+	return []string{host}
+}
+
+func startError(err error, listen string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &exitError{exitFailed, err, "--listen 127.0.0.1:0 takes a free port; " + listen + " is taken"}
+	}
+	return err
+}
+
+// filesDir is the directory that was asked for, or a temporary one with the function that removes it.
+func filesDir(asked string) (dir string, remove func(), err error) {
+	if asked != "" {
+		return asked, func() {}, os.MkdirAll(asked, 0o755)
+	}
+	dir, err = os.MkdirTemp("", "valetkey-emulator-")
+	return dir, func() { _ = os.RemoveAll(dir) }, err
+}
