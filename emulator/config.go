@@ -1,0 +1,142 @@
+package emulator
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/verify"
+)
+
+// The credentials of a server that was given none. AWS uses them throughout its documentation; no account has them.
+const (
+	ExampleAccessKeyID     = "AKIAIOSFODNN7EXAMPLE"
+	ExampleSecretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+)
+
+// Config says which cache the server plays, who may connect, and what stands behind it. The zero value plays the
+// ElastiCache replication group "orders" in eu-west-1 with the IAM user "app", the example access key, TLS, and the
+// embedded engine. It must not change once the server has started.
+//
+// What a token must say comes from here and never from the token, which is what makes the check a check.
+type Config struct {
+	// Name is the replication group id, serverless cache name or MemoryDB cluster name; default "orders". AWS stores
+	// names in lower case, and so does the server.
+	Name string
+	// Region is the AWS region that a token must be signed for; default "eu-west-1".
+	Region string
+	// Service is the AWS service that a token must be signed for; default ElastiCache.
+	Service valetkey.Service
+	// Serverless plays an ElastiCache serverless cache: tokens need ResourceType=ServerlessCache.
+	Serverless bool
+	// LenientResourceType accepts tokens without ResourceType for a serverless cache. AWS's documentation and the clients
+	// contradict each other here; the documented, strict rule is the default.
+	LenientResourceType bool
+
+	// Users are the members of the user group; default one IAM user "app". The user "default" is off unless it is listed.
+	// Users can be added and removed later.
+	Users []User
+	// Keys are the access keys that exist; default the example key. Keys can be added and revoked later.
+	Keys []verify.Key
+
+	// SessionLimit is how long a connection lasts after its last authentication by IAM; default 12 h, as documented.
+	SessionLimit time.Duration
+	// TokenLife is how long a token is good for after it was signed, at most the 15 min that are documented and the default.
+	TokenLife time.Duration
+	// ClockSkew is how far in the future a token may be dated; default 5 min (assumed from Signature Version 4 in general),
+	// none if negative.
+	ClockSkew time.Duration
+
+	// Listen is where Start listens; default "127.0.0.1:0", a free port.
+	Listen string
+	// InMemory makes Start listen nowhere: connections come from Dial alone. For tests under testing/synctest.
+	InMemory bool
+	// NoTLS serves plaintext, on loopback only. The real service has no such thing.
+	NoTLS bool
+	// TLSDir keeps the certificate authority in a directory as ca.pem (for clients) and ca-key.pem (mode 0600), and takes it
+	// from there the next time. Without it the authority lives and dies with the server.
+	TLSDir string
+	// TLSNames are further host names or IP addresses for the server's certificate, beside localhost, 127.0.0.1 and ::1.
+	TLSNames []string
+
+	// Upstream is the host:port of a Valkey or Redis server, plaintext, to stand in front of; default the embedded engine.
+	Upstream string
+	// UpstreamUser and UpstreamPassword authenticate at the upstream server; without a password no AUTH is sent.
+	UpstreamUser, UpstreamPassword string
+
+	// Logger gets one line for each event, refusals as warnings; default none.
+	Logger *slog.Logger
+	// OnEvent is called for each event, from the connection's own goroutine: it should return soon and must not call Close.
+	OnEvent func(Event)
+}
+
+// withDefaults fills in what was left zero.
+func (c Config) withDefaults() Config {
+	c.Name = strings.ToLower(cmp.Or(c.Name, "orders"))
+	c.Region = cmp.Or(c.Region, "eu-west-1")
+	c.Service = cmp.Or(c.Service, valetkey.ElastiCache)
+	if len(c.Users) == 0 {
+		c.Users = []User{{Name: "app"}}
+	}
+	if len(c.Keys) == 0 {
+		c.Keys = []verify.Key{{ID: ExampleAccessKeyID, Secret: ExampleSecretAccessKey}}
+	}
+	c.SessionLimit = cmp.Or(c.SessionLimit, 12*time.Hour)
+	c.TokenLife = cmp.Or(c.TokenLife, 15*time.Minute)
+	c.ClockSkew = cmp.Or(c.ClockSkew, 5*time.Minute)
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:0")
+	return c
+}
+
+// validate refuses what would make a server that refuses everything, or one that protects nothing.
+func (c Config) validate() error {
+	if err := c.validateUsers(); err != nil {
+		return err
+	}
+	switch {
+	case c.SessionLimit < 0:
+		return fmt.Errorf("emulator: session limit %s is negative", c.SessionLimit)
+	case c.TokenLife < 0 || c.TokenLife > 15*time.Minute:
+		return fmt.Errorf("emulator: token life %s is not between 0 and 15m, the longest that AWS allows", c.TokenLife)
+	case c.NoTLS && !c.InMemory && !loopback(c.Listen):
+		return fmt.Errorf("emulator: plaintext on %s is refused: without TLS only a loopback address is served", c.Listen)
+	}
+	for _, k := range c.Keys {
+		if k.ID == "" || k.Secret == "" {
+			return errors.New("emulator: an access key needs an id and a secret")
+		}
+	}
+	return nil
+}
+
+func (c Config) validateUsers() error {
+	for _, u := range c.Users {
+		if !u.iam() {
+			continue
+		}
+		if err := c.target(u.Name).Validate(); err != nil {
+			return fmt.Errorf("emulator: %w", err)
+		}
+	}
+	return nil
+}
+
+// target is the cache as a client of that user names it.
+func (c Config) target(user string) valetkey.Target {
+	return valetkey.Target{Service: c.Service, Name: c.Name, User: strings.ToLower(user), Region: c.Region,
+		Serverless: c.Serverless, Plaintext: c.NoTLS}
+}
+
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,29 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+)
+
+// Dial connects to the server in memory, whatever network and address it is given: what a client's dialer option wants. The
+// connection is the transport, so a client does TLS over it as over a socket. It buffers like a socket, has deadlines, and
+// blocks only in ways that testing/synctest understands.
+func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	client, server := newPipe(memoryBuffer, memoryAddr("client"), memoryAddr(memoryAddress))
+	if s.take(server) {
+		return client, nil
+	}
+	client.Close()
+	if s.ctx.Err() != nil {
+		return nil, ErrClosed
+	}
+	return nil, fmt.Errorf("emulator: %w", errors.New("connection refused"))
+}

@@ -1,0 +1,42 @@
+// Package emulator is a server that authenticates as Valkey and Redis OSS caches on AWS do: with IAM tokens, over TLS, for
+// twelve hours at a time. It refuses what AWS refuses, in the same order and with the same words, and tells you on the side
+// what AWS does not: why. In a test:
+//
+//	srv := emulator.New(t)
+//	dialer := &valetkey.Dialer{Source: srv.Source(), TLSConfig: srv.ClientTLS()}
+//	conn, err := dialer.DialContext(t.Context(), "tcp", srv.Addr())
+//
+// Tokens are verified by package verify, which recomputes the signature without the signer's help. What a token must say
+// comes from the server's [Config] and never from the token. Behind the authentication stands an engine, embedded or a real
+// Valkey server ([Config.Upstream]); every command but AUTH, HELLO, RESET and ACL WHOAMI is its own business, and every reply
+// its own bytes.
+//
+// # What it does, and how well that is known
+//
+// Documented by AWS:
+//   - TLS is required; tokens are checked as package verify lists it; the user must be in the cache's user group.
+//   - A connection is cut [Config.SessionLimit] (12 h) after its last good AUTH or HELLO AUTH; a further one prolongs it.
+//   - The end of a token, of its credentials, or of an access key does not touch connections; removing the user cuts them.
+//   - "ERR service is not available" for new connections while IAM is down or throttles, and "ERR IAM Authentication service
+//     is not available" or "ERR Exceeded limit of IAM Authentication requests" for those that have authenticated.
+//   - AUTH and HELLO are not supported inside MULTI.
+//   - Almost every refusal reads "WRONGPASS invalid username-password pair or user is disabled."
+//
+// Measured on valkey-server, and compared with it by the tests:
+//   - NOAUTH before authentication, for everything but AUTH, HELLO, QUIT and RESET; at most 10 arguments of 16384 bytes.
+//   - A failed AUTH leaves the connection authenticated as before; HELLO that fails changes nothing at all.
+//   - AUTH and HELLO are refused in RESP2's subscribe mode and work in RESP3's. RESET forgets the authentication.
+//
+// Assumed, because nothing public says so:
+//   - The cut comes without a reply, to the second, and whatever is under way.
+//   - AUTH and HELLO inside MULTI are refused when they are queued, in words of the emulator's own, and spoil the transaction.
+//   - The same token prolongs a session as often as it is good. A password user on the same connection stops the clock.
+//   - SYNC and PSYNC are unknown commands.
+//
+// # What it is not
+//
+// It checks no IAM policy yet, and restricts no commands. Unknown commands and a wrong number of arguments are answered with
+// NOAUTH before authentication, where a stock server notices them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR
+// show the backend's user. The embedded engine is miniredis: it knows most commands, but little of CLIENT, no ACL, and under
+// RESP3 it allows a subscriber as few commands as under RESP2.
+package emulator
