@@ -39,6 +39,7 @@ type renewer interface {
 	Source
 	peek() (identity, bool)
 	renew(ctx context.Context, old identity) (Token, identity, error)
+	floor() time.Duration
 }
 
 // A forgetter drops a token that the cache has refused.
@@ -88,14 +89,9 @@ func (r *reuse) Token(ctx context.Context) (Token, error) {
 
 // hit returns the token at hand if it is known to be good without waiting.
 func (r *reuse) hit() (Token, bool) {
-	r.mu.Lock()
-	k := r.kept
-	r.mu.Unlock()
-	if !k.fresh(wallNow()) {
-		return Token{}, false
-	}
-	if r.signer == nil {
-		return k.token, true
+	k := r.atHand()
+	if r.signer == nil || k.useBy.IsZero() {
+		return k.token, !k.useBy.IsZero()
 	}
 	by, ok := r.signer.peek()
 	return k.token, ok && by == k.by
@@ -142,22 +138,31 @@ func (r *reuse) land(f *flight, k kept, err error) {
 	close(f.done)
 }
 
-// fetch returns a new token, or the one at hand if it is still good for the credentials of now.
+// fetch returns a new token, or the one at hand if it is still good and the credentials are the same or cannot be had.
 func (r *reuse) fetch(ctx context.Context) (kept, error) {
+	for {
+		old := r.atHand()
+		t, by, err := r.ask(ctx, old.by)
+		unchanged := old.by != (identity{}) && (err != nil || by == old.by)
+		switch {
+		case unchanged && r.atHand().made.Equal(old.made): // asking may have taken long, and the token may be forgotten by now
+			return old, nil
+		case err != nil:
+			return kept{}, err
+		case !unchanged:
+			return r.keep(t, by)
+		}
+	}
+}
+
+// atHand returns the token at hand if it is fresh.
+func (r *reuse) atHand() kept {
 	r.mu.Lock()
-	old := r.kept
-	r.mu.Unlock()
-	if !old.fresh(wallNow()) {
-		old = kept{}
+	defer r.mu.Unlock()
+	if r.kept.fresh(wallNow()) {
+		return r.kept
 	}
-	t, by, err := r.ask(ctx, old.by)
-	switch {
-	case old.by != (identity{}) && (err != nil || by == old.by):
-		return old, nil
-	case err != nil:
-		return kept{}, err
-	}
-	return r.keep(t, by)
+	return kept{}
 }
 
 // ask calls the source.
@@ -184,10 +189,18 @@ func (r *reuse) keep(t Token, by identity) (kept, error) {
 	if left <= 0 {
 		return kept{}, fetchError(errors.New("the source returned a token that has expired: is the clock right?"))
 	}
-	if last := t.expires.Add(-min(maxFloor, left/2)); last.Before(k.useBy) {
+	if last := t.expires.Add(-r.floor(left)); last.Before(k.useBy) {
 		k.useBy = last
 	}
 	return k, nil
+}
+
+// floor is the Signer's, or for other sources what a Signer's would be for a token of this life.
+func (r *reuse) floor(life time.Duration) time.Duration {
+	if r.signer != nil {
+		return r.signer.floor()
+	}
+	return min(maxFloor, life/2)
 }
 
 // forget drops the token if it is the one at hand, so that the next caller gets a new one.

@@ -107,11 +107,18 @@ func (s *Signer) mint(ctx context.Context, target Target, c aws.Credentials) (To
 		p = s.plan(c)
 	}
 	if p.left < s.floor() {
-		return Token{}, c, fmt.Errorf("a token would live %v, less than the floor of %v, because the credentials expire at %s: fetch newer ones",
-			max(p.left, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
+		return Token{}, c, s.belowFloor(c, p.left)
 	}
 	t, err := presign(ctx, target, c, p.signed, p.life)
 	return t, c, err
+}
+
+func (s *Signer) belowFloor(c aws.Credentials, left time.Duration) error {
+	if !c.CanExpire || s.life() < s.floor() {
+		return fmt.Errorf("the floor of %v is more than a token's life of %v: lower the floor", s.floor(), s.life())
+	}
+	return fmt.Errorf("a token would live %v, less than the floor of %v, because the credentials expire at %s: fetch newer ones",
+		max(left, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
 }
 
 // A plan is when to sign, for how many whole seconds, and what is left of them. AWS's dates have no fractions, so the time

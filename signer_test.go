@@ -108,6 +108,7 @@ func TestExpiry(t *testing.T) {
 		{"below half", 11 * time.Second, 0, 5*time.Second - ns, 0},
 		{"own floor", 0, 2 * time.Minute, 2 * time.Minute, 2 * time.Minute},
 		{"below own floor", 0, 2 * time.Minute, 2*time.Minute - ns, 0},
+		{"floor above the life", time.Minute, 2 * time.Minute, 0, 0},
 		{"expired", 0, time.Nanosecond, -ns, 0},
 		{"expire now", 0, time.Nanosecond, ns, 0},
 	} {
