@@ -19,8 +19,11 @@ type provider struct {
 }
 
 func (p *provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	if p.before != nil {
-		p.before(ctx)
+	p.mu.Lock()
+	before := p.before
+	p.mu.Unlock()
+	if before != nil {
+		before(ctx)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -32,6 +35,12 @@ func (p *provider) set(c aws.Credentials, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.creds, p.err = c, err
+}
+
+func (p *provider) slow(before func(context.Context)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.before = before
 }
 
 func (p *provider) count() int {

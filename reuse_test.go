@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,12 +177,12 @@ func TestReuseWhileTheProviderFails(t *testing.T) {
 	} {
 		at(t, newYear, func(t *testing.T) {
 			slow := p.before
-			p.before = nil
+			p.slow(nil)
 			p.set(keys("AKID"), nil)
 			r := Reuse(&Signer{Target: valid, Credentials: p}, 0)
 			first := mustToken(t, r)
 			p.set(keys("AKID"), errors.New("down"))
-			p.before = slow
+			p.slow(slow)
 			time.Sleep(30 * time.Second)
 			if !same(mustToken(t, r), first) {
 				t.Errorf("%s: another token", name)
@@ -195,7 +196,7 @@ func TestReuseWhileTheProviderFails(t *testing.T) {
 			if token, err := r.Token(t.Context()); !errors.Is(err, CredentialsUnavailable) {
 				t.Errorf("%s: %v, %v after a minute", name, token, err)
 			}
-			p.before = nil
+			p.slow(nil)
 			p.set(keys("AKID"), nil)
 			mustToken(t, r)
 			time.Sleep(time.Minute)
@@ -231,7 +232,7 @@ func TestReuseForgets(t *testing.T) {
 		if same(second, first) {
 			t.Error("the refused token was handed out again")
 		}
-		p.before = func(context.Context) { time.Sleep(time.Second) }
+		p.slow(func(context.Context) { time.Sleep(time.Second) })
 		asking.Go(func() {
 			if same(mustToken(t, r), second) {
 				t.Error("the token that was refused while the provider was asked was handed out")
@@ -300,9 +301,9 @@ func TestReuseGivesUpAHangingSource(t *testing.T) {
 	at(t, newYear, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		calls := 0
+		var calls atomic.Int32
 		r := Reuse(source(func(context.Context) (Token, error) {
-			if calls++; calls == 1 {
+			if calls.Add(1) == 1 {
 				<-release
 				return NewToken("app", "late", time.Time{}), nil
 			}
