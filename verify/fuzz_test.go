@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/valetkey/valetkey/verify"
 )
@@ -80,10 +79,6 @@ func FuzzInspect(f *testing.F) {
 		checkNoSecrets(t, token, string(b))
 		if err != nil {
 			checkNoSecrets(t, token, err.Error())
-			return
-		}
-		if _, err := verifier().Verify(strings.TrimSpace(token), verify.Want{At: time.Now(), Target: golden().want().Target}); err == nil && len(in.Problems) > 0 {
-			t.Errorf("a good token has problems: %v", in.Problems)
 		}
 	})
 }

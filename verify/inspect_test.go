@@ -183,6 +183,15 @@ func TestInspectHidesSecrets(t *testing.T) {
 	})
 }
 
+// An instant that JSON cannot hold is left out.
+func TestInspectAtTheEndOfTime(t *testing.T) {
+	r := golden().at(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))
+	in, err := verify.Inspect(r.token())
+	if err != nil || in.ExpiresSeconds != 900 || !in.ExpiresAt.IsZero() || !strings.Contains(text(t, in), `"signed_at":"9999-12-31T23:59:59Z"`) {
+		t.Errorf("got %v and %v", in, err)
+	}
+}
+
 // What a token says cannot write control characters to a terminal.
 func TestInspectIsPlainText(t *testing.T) {
 	in, _ := verify.Inspect(golden().set("User", "\x1b[31mred\nproblem none\u202e").token())

@@ -67,6 +67,21 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// No byte of a token is free: each is replaced by every character that could keep the token in form, and by some that cannot.
+func TestEveryByteCounts(t *testing.T) {
+	for _, good := range []recipe{golden(), serverless(), memorydb()} {
+		token := good.token()
+		for i := range len(token) {
+			for _, c := range []byte("0189afAFgzGZ-_.~%&=/?+ \x00\xff") {
+				if c != token[i] {
+					m := mutated(token[:i]+string([]byte{c})+token[i+1:], flipReasons(token, i, c)...)
+					checkMutant(t, "every byte", good, m)
+				}
+			}
+		}
+	}
+}
+
 func checkMutant(t *testing.T, kind string, good recipe, m mutant) verify.Reason {
 	t.Helper()
 	if m.token == good.token() {

@@ -200,6 +200,16 @@ func TestRefusalsHideSecrets(t *testing.T) {
 	}
 }
 
+// A secret in the wrong place is hidden by its length where the right place does not hold it too.
+func TestRefusalsHideLongValues(t *testing.T) {
+	for _, secret := range []string{strings.Repeat("IQoJb3JpZ2lu", 10), strings.Repeat("deadbeef", 8), "a=secret=="} {
+		_, err := verifier().Verify(golden().set("User", secret).token(), golden().want())
+		if !errors.Is(err, verify.WrongUser) || strings.Contains(err.Error(), secret[:10]) || !strings.Contains(err.Error(), "not shown") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestNoKeys(t *testing.T) {
 	for _, v := range []*verify.Verifier{{}, {Keys: verify.StaticKeys{}}} {
 		if _, err := v.Verify(golden().token(), golden().want()); !errors.Is(err, verify.UnknownKey) {
