@@ -10,11 +10,15 @@ import (
 // An Inspection is what a token says about itself, unverified, and without its secrets: of the signature and the session
 // token it holds the lengths alone. What the token does not say is zero.
 type Inspection struct {
-	Name        string `json:"name"`
-	Service     string `json:"service"`
-	Region      string `json:"region"`
-	User        string `json:"user"`
-	Serverless  bool   `json:"serverless"`
+	// Name is what was signed as the host; Service and Region are those of the credential scope.
+	Name    string `json:"name"`
+	Service string `json:"service"`
+	Region  string `json:"region"`
+	// User is the name to send with AUTH.
+	User string `json:"user"`
+	// Serverless says that ResourceType is ServerlessCache.
+	Serverless bool `json:"serverless"`
+	// AccessKeyID is the key that the token says it was signed with.
 	AccessKeyID string `json:"access_key_id"`
 	// SignedAt is X-Amz-Date.
 	SignedAt time.Time `json:"signed_at,omitzero"`
@@ -35,6 +39,7 @@ type Inspection struct {
 
 // A Problem is a fault that [Inspect] found.
 type Problem struct {
+	// Reason and Detail are those of the Refusal that Verify would give.
 	Reason Reason `json:"reason"`
 	Detail string `json:"detail"`
 	// Hint says what to do about it.

@@ -37,13 +37,14 @@ type Want struct {
 
 // Claims is what a good token says, all of it verified.
 type Claims struct {
+	// AccessKeyID is the key that signed.
 	AccessKeyID string
-	Name        string
-	User        string
-	Region      string
-	Service     valetkey.Service
-	Serverless  bool
-	SignedAt    time.Time
+	// Name, User, Region, Service and Serverless are those of the target, which the token agrees with.
+	Name, User, Region string
+	Service            valetkey.Service
+	Serverless         bool
+	// SignedAt is X-Amz-Date, in UTC and whole seconds.
+	SignedAt time.Time
 	// ExpiresAt is the first instant at which the token is refused: the end of its life or of its credentials, if that is sooner.
 	ExpiresAt time.Time
 }
