@@ -12,7 +12,9 @@ func AppendCommand(dst []byte, args ...string) []byte {
 }
 
 // AppendSimple appends a simple string, which must not contain CR or LF.
-func AppendSimple(dst []byte, s string) []byte { return append(append(append(dst, '+'), s...), "\r\n"...) }
+func AppendSimple(dst []byte, s string) []byte {
+	return append(append(append(dst, '+'), s...), "\r\n"...)
+}
 
 // AppendError appends an error reply; text begins with its code ("ERR …") and must not contain CR or LF.
 func AppendError(dst []byte, text string) []byte {

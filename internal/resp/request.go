@@ -6,7 +6,7 @@ import "bytes"
 // subcommand and the user name of a HELLO.
 const (
 	capturedArgs  = 6
-	capturedBytes = 40
+	capturedBytes = 48
 )
 
 // A RequestScanner finds the ends of requests in what a client sends. The zero value is ready. Not safe for concurrent use.
@@ -44,7 +44,13 @@ func (s *RequestScanner) AtBoundary() bool { return s.state == requestStart }
 
 // Scan reads p up to the end of the current request and no further: n bytes belong to it, done says whether they end it.
 // After an error, always a *[ProtocolError], the scanner must not be used again.
-func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) {
+func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) { return s.scan(p, maxArgs) }
+
+// ScanName is Scan, except that it also stops behind the first argument. Of an inline request it reads the whole.
+func (s *RequestScanner) ScanName(p []byte) (n int, done bool, err error) { return s.scan(p, 0) }
+
+// scan stops at the end of the request or once the argument numbered last is over.
+func (s *RequestScanner) scan(p []byte, last int64) (n int, done bool, err error) {
 	for n < len(p) {
 		switch s.state {
 		case bulkPayload:
@@ -57,7 +63,7 @@ func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) {
 			done, err = s.step(p[n])
 			n++
 		}
-		if done || err != nil {
+		if done || err != nil || s.index > last {
 			return n, done, err
 		}
 	}
@@ -234,12 +240,10 @@ func (s *RequestScanner) captureInline() error {
 // (an empty line, "*0", "*-1"). It is known once [RequestScanner.Named] is.
 func (s *RequestScanner) Argc() int64 { return s.argc }
 
-// Named reports whether the request being read has gone far enough that its first k arguments are known, or has ended.
-func (s *RequestScanner) Named(k int64) bool {
-	return s.state == requestStart || s.state != inlineLine && s.argc > 0 && s.index >= min(k, s.argc)
-}
+// Named reports whether the name of the request being read is known.
+func (s *RequestScanner) Named() bool { return s.state == requestStart || s.index > 0 }
 
-// Arg returns argument i as far as it was kept (40 bytes) and its true length; nothing for i over 5 or beyond the last.
+// Arg returns argument i as far as it was kept (48 bytes) and its true length; nothing for i over 5 or beyond the last.
 // The bytes are valid until the next Scan.
 func (s *RequestScanner) Arg(i int64) (kept []byte, length int64) {
 	if i >= capturedArgs || i >= s.argc {

@@ -1,0 +1,211 @@
+package session
+
+import (
+	"errors"
+
+	"github.com/valetkey/valetkey/internal/resp"
+)
+
+// Reply takes bytes of the server's and returns those for the client: p itself where nothing had to be taken out, else
+// bytes valid until the next call. An error, always a *resp.ProtocolError, means that what follows out cannot be framed
+// and that the connection must be closed.
+func (m *Machine) Reply(p []byte) (out []byte, err error) {
+	if m.opaque {
+		return p, nil
+	}
+	n := 0
+	for n < len(p) && !m.edits() {
+		k, done, err := m.rep.Scan(p[n:])
+		if n += k; err != nil {
+			return m.unframed(p, n, err)
+		}
+		if done {
+			err = m.answered()
+		}
+		if m.opaque || err != nil {
+			return p, err
+		}
+	}
+	if n == len(p) {
+		return p, nil
+	}
+	m.out = append(m.out[:0], p[:n]...)
+	err = m.edit(p[n:])
+	return m.out, err
+}
+
+// edits reports whether values have to be looked at one by one, because one of them is ours or has to be translated.
+func (m *Machine) edits() bool {
+	return m.injected || m.dropping || m.Translating() || len(m.head) > 0
+}
+
+// unframed handles bytes that are not RESP as we know it. Streamed types are passed on, the connection never touched again.
+func (m *Machine) unframed(p []byte, n int, err error) ([]byte, error) {
+	var pe *resp.ProtocolError
+	if errors.As(err, &pe) && pe.Streamed && !m.injected {
+		m.opaque = true
+		return p, nil
+	}
+	return p[:n], err
+}
+
+// edit appends to out what the client is to see of p.
+func (m *Machine) edit(p []byte) error {
+	for len(p) > 0 {
+		if m.rep.AtBoundary() {
+			m.dropping = m.ours(p[0])
+		}
+		n, done, err := m.rep.Scan(p)
+		if err != nil {
+			return err
+		}
+		m.pass(p[:n], done)
+		if p = p[n:]; !done {
+			continue
+		}
+		err = m.answered()
+		if m.dropping = false; err != nil {
+			return err
+		}
+		if m.opaque {
+			m.out = append(m.out, p...)
+			return nil
+		}
+	}
+	return nil
+}
+
+// ours reports whether the value that begins with b answers a command of ours. Pushes never do.
+func (m *Machine) ours(b byte) bool {
+	if b == '>' {
+		return false
+	}
+	m.owe.dropAnswered()
+	h := m.owe.head()
+	return h != nil && (h.kind.injected() || h.kind == substituted)
+}
+
+// answered accounts for a value that is over.
+func (m *Machine) answered() error {
+	kind := m.rep.Kind()
+	switch {
+	case kind == '>':
+		m.pushed()
+		return nil
+	case m.monitoring && kind == '+' && startsWithDigit(m.rep.Head()):
+		return nil
+	}
+	m.owe.dropAnswered()
+	h := m.owe.head()
+	if h != nil && h.kind.pushes() && kind != '-' && kind != '+' {
+		m.owe.pop() // it was never going to be answered; this belongs to the next
+		h = m.owe.head()
+	}
+	if h == nil { // more replies than requests
+		return m.miscounted()
+	}
+	m.take(h, kind, kind != '-' && kind != '!')
+	m.owe.one()
+	return nil
+}
+
+// miscounted gives up following. A connection that is being translated cannot be left alone.
+func (m *Machine) miscounted() error {
+	if m.Translating() {
+		return &resp.ProtocolError{Text: "Protocol error: more replies than requests"}
+	}
+	m.opaque = true
+	return nil
+}
+
+// take keeps the state that replies decide.
+func (m *Machine) take(h *expectation, kind byte, ok bool) {
+	switch h.kind {
+	case multi:
+		m.multi = m.multi || ok
+		m.inMulti = m.inMulti && m.multi
+	case exec:
+		m.multi = false
+	case discard:
+		m.multi = m.multi && !ok
+	case monitor:
+		m.monitoring = m.monitoring || ok
+	case reset:
+		if ok {
+			m.multi, m.monitoring, m.subs, m.shards, m.doubt = false, false, 0, 0, false
+			m.above, m.below = 2, 2
+		}
+	case hello, helloOwn, helloOther:
+		m.took(h.kind, kind, ok)
+	case authOwn:
+		m.loggedIn, m.foreign = m.loggedIn || ok, m.foreign && !ok
+	case authOther:
+		m.foreign = m.foreign || ok
+	case injectedAuth, injectedEcho, injectedHello:
+		m.conclude(h.kind, kind)
+	}
+}
+
+// took takes the client's own HELLO, whose reply names the protocol: a map is RESP3, an array RESP2.
+func (m *Machine) took(h expectationKind, kind byte, ok bool) {
+	m.hellos--
+	if !ok {
+		return
+	}
+	m.above, m.below = protocolOf(kind), protocolOf(kind)
+	m.foreign = (m.foreign || h == helloOther) && h != helloOwn
+	m.loggedIn = m.loggedIn || h == helloOwn
+	if m.above == 2 && m.subscribed() { // a RESP2 subscriber again, by the client's own doing
+		m.opaque = true
+	}
+}
+
+func protocolOf(kind byte) int8 {
+	if kind == '%' {
+		return 3
+	}
+	return 2
+}
+
+// conclude takes the answer to a command of ours.
+func (m *Machine) conclude(k expectationKind, kind byte) {
+	m.injected = false
+	head := string(m.rep.Head())
+	v := Verdict{Done: true, Text: head}
+	switch {
+	case kind == '-':
+	case k == injectedAuth && kind == '+' && head == "OK":
+		v.OK = true
+	case k == injectedEcho && kind == '$' && head == string(m.answer):
+		v.OK, m.doubt = true, false
+	case k == injectedHello && (kind == '%' || kind == '*'):
+		v.OK, m.below = true, protocolOf(kind)
+	default:
+		v.Lost, v.Text = true, "an answer that is not ours"
+	}
+	m.verdict = v
+}
+
+// pushed takes a push: a confirmation of the (un)subscribe request at the head of the queue, or news.
+func (m *Machine) pushed() {
+	k, ok := pushKind(m.rep.Head())
+	if !ok {
+		return
+	}
+	if k == ssubscribe || k == sunsubscribe {
+		m.shards = m.rep.LastInt()
+	} else {
+		m.subs = m.rep.LastInt()
+	}
+	m.owe.dropAnsweredBut(k)
+	if h := m.owe.head(); h != nil && h.kind == k {
+		h.got++
+		if h.got == h.n || h.n == unknown && m.rep.LastInt() == 0 {
+			m.owe.pop()
+		}
+	}
+}
+
+func (m *Machine) subscribed() bool { return m.subs > 0 || m.shards > 0 }
+
+func startsWithDigit(b []byte) bool { return len(b) > 0 && b[0] >= '0' && b[0] <= '9' }

@@ -1,0 +1,304 @@
+package session
+
+// substitute is sent in place of a command that RESP2 refuses in the subscribed state: its reply, which comes in the
+// refused command's place in the order, becomes the refusal.
+const substitute = "*1\r\n$4\r\nPING\r\n"
+
+// Request takes bytes of the client's. It consumes n bytes of p and returns those to send to the server, which may be
+// fewer, more or others and are valid until the next call. It stops with a [Need] where one stands before the next
+// request, and with [Turn] between two requests if turn is set.
+//
+// The driver sends out, then sees to the need, then calls again with the rest of p, even if that is empty, until need is
+// [None] and out is empty.
+//
+// An error, always a *resp.ProtocolError, means that the next bytes are not RESP: nothing more may be sent.
+func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, err error) {
+	switch {
+	case m.broken != nil:
+		return 0, nil, None, m.broken
+	case len(m.held) > 0:
+		return m.requestHeld(p, turn)
+	case m.ending: // the server drops whatever comes behind QUIT
+		return len(p), nil, None, nil
+	case m.opaque:
+		return len(p), p, None, nil
+	case m.swallow:
+		return m.discard(p)
+	}
+	for n < len(p) {
+		if turn && !m.begun {
+			return n, p[:n], Turn, nil
+		}
+		k, need, err := m.advance(p[n:])
+		switch {
+		case err != nil:
+			return m.refuse(p[:n], err)
+		case len(m.held) > 0 && m.swallow && n == 0:
+			return m.replace(p, k)
+		case len(m.held) > 0: // k bytes are held back, those before them go
+			return n + k, p[:n], need, nil
+		}
+		if n += k; need != None || m.opaque || m.ending {
+			return n, p[:n], need, nil
+		}
+	}
+	if turn && !m.begun {
+		need = Turn
+	}
+	return n, p, need, nil
+}
+
+// refuse lets the good requests before a malformed one go first.
+func (m *Machine) refuse(good []byte, err error) (int, []byte, Need, error) {
+	m.broken = err
+	if len(good) == 0 {
+		return 0, nil, None, err
+	}
+	return len(good), good, None, nil
+}
+
+// advance takes p up to the end of the current request, or holds the request's head back.
+func (m *Machine) advance(p []byte) (n int, need Need, err error) {
+	done := false
+	if !m.begun && m.carries() {
+		n, done, err = m.req.ScanName(p)
+		if err != nil {
+			return n, None, err
+		}
+		if need = m.before(); need != None || m.swallow || !m.req.Named() {
+			m.held = append(m.held, p[:n]...)
+			return n, need, nil
+		}
+	}
+	m.begun = true
+	if !done {
+		var k int
+		k, done, err = m.req.Scan(p[n:])
+		n += k
+	}
+	if done {
+		need = m.finish()
+	}
+	return n, need, err
+}
+
+// requestHeld goes on with a request whose head was held back.
+func (m *Machine) requestHeld(p []byte, turn bool) (n int, out []byte, need Need, err error) {
+	if turn {
+		return 0, nil, Turn, nil
+	}
+	if !m.req.Named() {
+		if n, _, err = m.req.ScanName(p); err != nil {
+			m.broken = err
+			return n, nil, None, err
+		}
+		m.held = append(m.held, p[:n]...)
+		if !m.req.Named() {
+			return n, nil, None, nil
+		}
+	}
+	if need = m.before(); need != None {
+		return n, nil, need, nil
+	}
+	m.wire = append(m.wire[:0], m.held...)
+	if m.swallow {
+		m.wire = append(m.wire[:0], substitute...)
+		m.owe.add(expectation{kind: substituted, n: 1})
+	}
+	m.held, m.begun = m.held[:0], true
+	if m.req.AtBoundary() {
+		need = m.finish()
+	}
+	return n, m.wire, need, nil
+}
+
+// replace goes straight on with a request that was held back only to be replaced.
+func (m *Machine) replace(p []byte, k int) (n int, out []byte, need Need, err error) {
+	n, out, need, err = m.requestHeld(p[k:], false)
+	return k + n, out, need, err
+}
+
+// discard takes the rest of a request that has been replaced.
+func (m *Machine) discard(p []byte) (n int, out []byte, need Need, err error) {
+	n, done, err := m.req.Scan(p)
+	if m.broken = err; done {
+		m.finish()
+	}
+	return n, nil, None, err
+}
+
+// carries reports whether requests must be looked at before they are sent, because a subscription may have to be carried
+// on RESP3.
+func (m *Machine) carries() bool { return m.translate && (m.above == 2 || m.hellos > 0) }
+
+// before decides whether the request whose name is now known may go: it may have to wait, or to be replaced.
+func (m *Machine) before() Need {
+	if !m.req.Named() || !m.carries() || m.opaque {
+		return None
+	}
+	c := classifyName(&m.req)
+	if m.Translating() {
+		return m.beforeTranslated(c)
+	}
+	return m.beforeSubscribing(c)
+}
+
+// beforeTranslated keeps a translated subscriber to what RESP2 allows, and takes the wire back to RESP2 once it has
+// unsubscribed.
+func (m *Machine) beforeTranslated(c command) Need {
+	k, subscribes := c.subscribes()
+	switch {
+	case subscribes && m.owe.open(k): // the pushes of the two could not be told apart
+		return m.settling()
+	case subscribes || c == cmdPing || c == cmdQuit || c == cmdReset || m.req.Argc() == 0:
+		return None
+	case m.settling() != None:
+		return Settled
+	case m.subscribed():
+		m.swallow = true
+		m.answer = m.refusal(m.answer[:0])
+		return None
+	}
+	return RESP2
+}
+
+// settling is the need to know what has become of the requests so far, if there is one that can be met.
+func (m *Machine) settling() Need {
+	if b := m.Blocker(); b == Busy || b == Free && m.Doubtful() {
+		return Settled
+	}
+	return None
+}
+
+// beforeSubscribing has a RESP2 client that is about to subscribe carried on RESP3, where the connection allows it. Inside
+// MULTI and the like it does not: then the subscriber is left alone, and never renewed.
+func (m *Machine) beforeSubscribing(c command) Need {
+	if _, ok := c.subscribes(); !ok {
+		return None
+	}
+	switch m.Blocker() {
+	case Free:
+		return RESP3
+	case Busy:
+		return Settled
+	}
+	return None
+}
+
+// finish accounts for a request that is over.
+func (m *Machine) finish() Need {
+	m.begun = false
+	if m.swallow {
+		m.swallow = false
+		return None
+	}
+	c := classify(&m.req)
+	if c == unanswered {
+		return None
+	}
+	switch silent := m.note(c); {
+	case !silent:
+		m.owe.add(m.expect(c))
+	case c.told() || c >= cmdSubscribe:
+		m.opaque = true // only its reply would tell what it did, and pushes come all the same
+	}
+	if c == cmdReset {
+		return Auth
+	}
+	return None
+}
+
+// note keeps the state that requests decide and reports whether this one gets no reply.
+func (m *Machine) note(c command) (silent bool) {
+	silent = m.silent || m.skip
+	m.oneShot, m.skip = c == cmdOneShot, false
+	switch c {
+	case cmdReplySkip, cmdReplyOff:
+		// Inside MULTI these make EXEC's own reply malformed.
+		m.opaque = m.opaque || m.inMulti || m.multi
+		m.skip = c == cmdReplySkip && !m.silent
+		m.silent = m.silent || c == cmdReplyOff
+		return true
+	case cmdReplyOn:
+		m.doubt = m.doubt || silent
+		m.silent, silent = false, false
+	case cmdReset:
+		m.silent, silent, m.inMulti = false, false, false
+	case cmdMulti:
+		m.inMulti = true
+	case cmdExec, cmdDiscard:
+		m.inMulti = false
+	case cmdQuit:
+		m.ending = true
+	case cmdHello, cmdAuth, cmdMonitor: // run at EXEC, where they change how the rest of its reply reads
+		m.opaque = m.opaque || m.inMulti || m.multi
+	case cmdOpaque:
+		m.opaque = true
+	}
+	return silent
+}
+
+// expect is what the server owes for the request just ended.
+func (m *Machine) expect(c command) expectation {
+	if k, ok := c.subscribes(); ok {
+		return m.expectPushes(k)
+	}
+	e := expectation{n: 1}
+	switch c {
+	case cmdMulti:
+		e.kind = multi
+	case cmdExec:
+		e.kind = exec
+	case cmdDiscard:
+		e.kind = discard
+	case cmdReset:
+		e.kind = reset
+	case cmdMonitor:
+		e.kind = monitor
+	case cmdPing:
+		e.kind = m.expectPing()
+	case cmdHello, cmdAuth:
+		e.kind = m.expectLogin(c)
+	}
+	return e
+}
+
+// expectPing singles out the pings whose reply looks different in RESP2.
+func (m *Machine) expectPing() expectationKind {
+	if m.Translating() && m.req.Argc() <= 2 {
+		return ping
+	}
+	return plain
+}
+
+// expectPushes is what is owed for the (un)subscribe commands: a push for each channel and no reply, or one error.
+func (m *Machine) expectPushes(k expectationKind) expectation {
+	n := m.req.Argc() - 1
+	if n == 0 {
+		n = unknown
+	}
+	// In RESP2 these are answered with arrays, which cannot be told from replies. Inside MULTI each channel becomes an
+	// element of EXEC's reply, whose header counts commands.
+	m.opaque = m.opaque || n != 1 && (m.inMulti || m.multi) || m.below == 2 || m.hellos > 0 || m.owe.open(k)
+	// A slot that moves away unsubscribes its channels by itself, with the same push.
+	m.doubt = m.doubt || k == sunsubscribe
+	return expectation{kind: k, n: int32(n)}
+}
+
+func (m *Machine) expectLogin(c command) expectationKind {
+	own, given := login(&m.req, c, m.user)
+	switch {
+	case c == cmdAuth && own:
+		return authOwn
+	case c == cmdAuth:
+		return authOther
+	}
+	m.hellos++
+	switch {
+	case !given:
+		return hello
+	case own:
+		return helloOwn
+	}
+	return helloOther
+}
