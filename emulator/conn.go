@@ -14,8 +14,8 @@ import (
 	"github.com/valetkey/valetkey/internal/resp"
 )
 
-// handshakeTimeout bounds the TLS handshake of a client that connects and says nothing.
-const handshakeTimeout = 10 * time.Second
+// dialTimeout bounds the connection to the backend.
+const dialTimeout = 10 * time.Second
 
 // A conn is one client connection. Its own goroutine reads commands and answers or forwards them, one after another.
 type conn struct {
@@ -76,10 +76,8 @@ func (c *conn) handshake() bool {
 	if !ok {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(c.srv.ctx, handshakeTimeout)
-	defer cancel()
-	err := t.HandshakeContext(ctx)
-	if err != nil && !errors.Is(err, io.EOF) { // a port that was only looked at is no news
+	err := t.HandshakeContext(c.srv.ctx)
+	if err != nil && !errors.Is(err, io.EOF) && !c.isClosed() { // a port that was only looked at is no news
 		c.emit(Event{Kind: Refused, Reason: HandshakeFailed, Detail: err.Error()})
 	}
 	return err == nil
@@ -100,8 +98,7 @@ func (c *conn) readFailed(err error) {
 	}
 	l.w.Flush()
 	l.conn.CloseWrite()
-	c.srv.backend.hungUp()
-	<-l.done
+	c.srv.backend.hungUp(l.done)
 }
 
 // handle answers or forwards one command. It reports false when the connection is to end.
@@ -258,7 +255,7 @@ func (c *conn) open() error {
 	if c.link.Load() != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.srv.ctx, handshakeTimeout)
+	ctx, cancel := context.WithTimeout(c.srv.ctx, dialTimeout)
 	defer cancel()
 	bc, err := c.srv.backend.dial(ctx)
 	if err != nil {
@@ -266,10 +263,8 @@ func (c *conn) open() error {
 	}
 	l := newLink(bc, c.out)
 	c.link.Store(l)
-	select {
-	case <-c.closed: // close has missed the link
+	if c.isClosed() { // close has missed the link
 		bc.Close()
-	default:
 	}
 	go func() {
 		l.relay()
@@ -290,6 +285,15 @@ func (c *conn) close() {
 			l.conn.Close()
 		}
 	})
+}
+
+func (c *conn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // end cleans up when the connection's goroutine is through.

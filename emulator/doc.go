@@ -31,6 +31,7 @@
 //   - The cut comes without a reply, to the second, and whatever is under way.
 //   - AUTH and HELLO inside MULTI are refused when they are queued, in words of the emulator's own, and spoil the transaction.
 //   - The same token prolongs a session as often as it is good. A password user on the same connection stops the clock.
+//   - The user default is off and has no password, so that AUTH with one argument answers WRONGPASS too.
 //   - SYNC and PSYNC are unknown commands.
 //
 // # What it is not

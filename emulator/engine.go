@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 
@@ -13,8 +14,8 @@ import (
 // A backend is what stands behind the emulator. Every client connection that has authenticated has its own connection to it.
 type backend interface {
 	dial(ctx context.Context) (backendConn, error)
-	// hungUp is called when a client has closed its side, for an engine that would not notice.
-	hungUp()
+	// hungUp is called when a client has closed its side, and returns when done is closed: when the backend has seen it.
+	hungUp(done <-chan struct{})
 	close()
 	// clientReply reports whether the backend knows CLIENT REPLY, which changes how its replies are counted.
 	clientReply() bool
@@ -47,8 +48,20 @@ func (e *embedded) dial(context.Context) (backendConn, error) {
 	return ours, nil
 }
 
-// hungUp wakes the engine's blocked commands, which look for a closed client only when something happens.
-func (e *embedded) hungUp() { e.engine.Del("") }
+// hungUp wakes the engine's blocked commands until the client's has ended: they look for a closed client only when something
+// happens, and the engine may see what happens here before it sees that the client is gone.
+func (e *embedded) hungUp(done <-chan struct{}) {
+	for wait := time.Millisecond; ; wait = min(2*wait, time.Second) {
+		e.engine.Del("")
+		timer := time.NewTimer(wait)
+		select {
+		case <-done:
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
 
 func (e *embedded) close()            { e.engine.Close() }
 func (e *embedded) clientReply() bool { return false }
@@ -89,6 +102,6 @@ func (u *upstream) login(c net.Conn) error {
 	return nil
 }
 
-func (u *upstream) hungUp()           {}
-func (u *upstream) close()            {}
-func (u *upstream) clientReply() bool { return true }
+func (u *upstream) hungUp(done <-chan struct{}) { <-done }
+func (u *upstream) close()                      {}
+func (u *upstream) clientReply() bool           { return true }

@@ -79,10 +79,8 @@ func (s *Server) cutWhere(match func(*conn) bool) (n int) {
 
 // cut closes the connection on request. It reports false if it was closed already.
 func (c *conn) cut() bool {
-	select {
-	case <-c.closed:
+	if c.isClosed() {
 		return false
-	default:
 	}
 	c.emit(Event{Kind: Cut, User: c.session.name()})
 	c.close()

@@ -74,7 +74,7 @@ func (c *conn) hello(cmd resp.Command) bool {
 	}
 	h, text := parseHello(cmd.Args)
 	if text != "" {
-		return c.refuse(state, "", &refusal{BadRequest, "malformed HELLO", text})
+		return c.refuse(state, "", &refusal{BadRequest, "HELLO", text})
 	}
 	if h.auth {
 		if r := c.authenticate(h.user, h.password); r != nil {

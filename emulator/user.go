@@ -71,7 +71,7 @@ var userName = regexp.MustCompile(`^(?:default\.)?[a-zA-Z][a-zA-Z0-9-]{0,39}$`)
 // printable returns the name as it may be logged. A client that mixed up its arguments may have sent a token or a secret as
 // the user name, so a name that is neither known nor short and plain is not repeated.
 func (us *users) printable(name string) string {
-	if _, known := us.get(name); known || name == "default" {
+	if _, known := us.get(name); known || name == "default" || name == "" {
 		return name
 	}
 	if len(name) >= 32 || !userName.MatchString(name) {

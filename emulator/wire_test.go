@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/resp"
 )
+
+type emulatorConfig = emulator.Config
 
 // A wire is a client that hides nothing: it sends commands and shows raw replies.
 type wire struct {
@@ -121,3 +124,6 @@ func lastRefusal(t testing.TB, s *emulator.Server) emulator.Event {
 	}
 	return all[len(all)-1]
 }
+
+// quiet is the option for a test that provokes refusals by the dozen.
+func quiet(c *emulatorConfig) { c.Logger = slog.New(slog.DiscardHandler) }
