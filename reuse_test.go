@@ -85,12 +85,35 @@ func TestReuseNoticesOtherCredentials(t *testing.T) {
 				}
 				p.set(next, nil)
 				cache.Invalidate()
+				if next.SessionToken != "" { // somebody else has filled the cache again
+					cache.Retrieve(t.Context())
+				}
 				if second := mustToken(t, r); same(second, first) || !same(mustToken(t, r), second) {
 					t.Errorf("%s, %T: %v and %v", name, creds, first, second)
 				}
 			}
 		})
 	}
+}
+
+// An emptied cache whose provider hangs does not hold up a caller for longer than he wants to wait.
+func TestReuseOfAnEmptiedCache(t *testing.T) {
+	at(t, newYear, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		p := &provider{creds: keys("AKID")}
+		cache := aws.NewCredentialsCache(p)
+		r := Reuse(&Signer{Target: valid, Credentials: cache}, 0)
+		mustToken(t, r)
+		p.slow(func(context.Context) { <-release })
+		cache.Invalidate()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := r.Token(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
 }
 
 // Credentials that expire are replaced in the SDK's cache; the token goes with them although its time is not over.
