@@ -2,7 +2,6 @@ package valetkey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,29 +47,11 @@ func NewSigner(t Target, creds aws.CredentialsProvider) (*Signer, error) {
 	return &Signer{Target: t, Credentials: creds}, nil
 }
 
-var errNoProvider = errors.New("no credentials provider is set: use aws.Config.Credentials of a loaded config")
-
 // Token signs a new token. Errors are [Error]s with the reason [InvalidTarget] or [CredentialsUnavailable]; what the provider or
 // ctx said can be found in them with errors.Is and errors.As.
 func (s *Signer) Token(ctx context.Context) (Token, error) {
 	t, _, err := s.renew(ctx, identity{})
 	return t, err
-}
-
-// identity tells credentials apart. The zero identity belongs to none.
-type identity struct{ accessKey, sessionToken string }
-
-func identityOf(c aws.Credentials) identity { return identity{c.AccessKeyID, c.SessionToken} }
-
-// peek returns the identity that would sign now if that can be told at once and without allocating. Only the SDK's cache is
-// known to answer from memory, and, with a context that is over, to answer at once in any case.
-func (s *Signer) peek() (identity, bool) {
-	cache, ok := s.Credentials.(*aws.CredentialsCache)
-	if !ok || cache == nil {
-		return identity{}, false
-	}
-	c, err := cache.Retrieve(over{})
-	return identityOf(c), err == nil
 }
 
 // renew signs a new token, unless the credentials are still the old ones: then it returns no token and their identity.
@@ -147,39 +128,6 @@ func (s *Signer) floor() time.Duration {
 	return positive(s.Floor, min(maxFloor, (s.life()-time.Second)/2))
 }
 
-// retrieve asks the provider and stops waiting when ctx is over, even if the provider does not.
-func (s *Signer) retrieve(ctx context.Context) (aws.Credentials, error) {
-	if s.Credentials == nil {
-		return aws.Credentials{}, errNoProvider
-	}
-	type answer struct {
-		c   aws.Credentials
-		err error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		c, err := s.Credentials.Retrieve(ctx)
-		got <- answer{c, err}
-	}()
-	select {
-	case a := <-got:
-		return a.c, usable(a.c, a.err)
-	case <-ctx.Done():
-		return aws.Credentials{}, fmt.Errorf("the credentials provider has not answered: %w", ctx.Err())
-	}
-}
-
-// usable refuses the empty credentials that a broken provider returns without an error: they would sign a worthless token.
-func usable(c aws.Credentials, err error) error {
-	if err != nil {
-		return err
-	}
-	if !c.HasKeys() {
-		return errors.New("the credentials provider returned an empty access key or secret")
-	}
-	return nil
-}
-
 func signError(t Target, err error) error {
 	return &Error{Op: "sign a token for", Subject: t.String(), Reason: CredentialsUnavailable, Err: err}
 }
@@ -190,13 +138,3 @@ func positive(d, otherwise time.Duration) time.Duration {
 	}
 	return otherwise
 }
-
-// over is a context that has ended. It carries nothing, so that a provider may keep it.
-type over struct{}
-
-func (over) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (over) Done() <-chan struct{}       { return closed }
-func (over) Err() error                  { return context.Canceled }
-func (over) Value(any) any               { return nil }
-
-var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()

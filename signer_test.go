@@ -143,7 +143,7 @@ func TestSignedTimeIsCut(t *testing.T) {
 		if q.Get("X-Amz-Date") != "20250101T000000Z" || !token.Expires().Equal(newYear.Add(15*time.Minute)) {
 			t.Errorf("%v, signed %s", token, q.Get("X-Amz-Date"))
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if _, _, q := sign(t, &Signer{Target: valid, Credentials: staticCreds}); q.Get("X-Amz-Date") != "20250101T000001Z" {
 			t.Errorf("signed %s", q.Get("X-Amz-Date"))
 		}
