@@ -16,7 +16,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/valetkey, a static binary
-	CGO_ENABLED=0 go build -trimpath -o bin/valetkey ./cmd/valetkey
+	CGO_ENABLED=0 go build -o bin/valetkey ./cmd/valetkey
 
 .PHONY: test
 test: $(TOOLS) ## test every module; TESTFLAGS='-run X' narrows it; CI=true fails on anything not run
