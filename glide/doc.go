@@ -60,7 +60,7 @@
 // as GLIDE's documentation asks for anyway.
 //
 // A cluster client holds a second connection to each node, named glide_management_connection, to which no AUTH is ever sent. The server cuts
-// it after 12 hours and GLIDE opens another with the stored token. Commands do not notice, but the server counts an expired session.
+// it after 12 hours. Commands do not notice, but the server counts an expired session.
 //
 // GLIDE's own IAM mode (config.NewIamAuthConfig) never sends AUTH on a live connection, cannot sign for a serverless cache, and with a
 // refresh interval of 0 or above 43199 seconds connects without authentication and without an error. Keep is for clients made with

@@ -162,7 +162,11 @@ func (k *Keeper) push(ctx context.Context, token valetkey.Token, immediate bool)
 // stored notes that the client has taken the token. A source that caches may have given the suspect one again: then
 // the next is due soon.
 func (k *Keeper) stored(token valetkey.Token, immediate bool) {
+	first := k.expires.IsZero()
 	k.expires = expiry(token)
+	if first {
+		k.watch.begin(k.expires)
+	}
 	k.schedule.stored(k.options, now(), k.expires)
 	if !immediate && token.Secret() == k.suspect {
 		k.schedule.notStored(k.options, now())

@@ -101,6 +101,22 @@ func TestStuckIsReportedAgainAfterARecovery(t *testing.T) {
 	})
 }
 
+// The connection is lost before the first Ping.
+func TestOutageFromTheStartIsReported(t *testing.T) {
+	p := newPatient()
+	p.life = 4 * time.Minute
+	p.mint.token = nil
+	p.keep(t, func(t *testing.T, k *Keeper) {
+		start := time.Now()
+		p.away.Store(true)
+		pass(time.Hour)
+		if len(p.stuck()) != 1 {
+			t.Fatalf("reported %d times, want once", len(p.stuck()))
+		}
+		within(t, "from the start to the report", p.stuck()[0].at.Sub(start), 4*time.Minute, 4*time.Minute+15*time.Second)
+	})
+}
+
 // The connection is lost after the source has failed for longer than a token lives: nothing can bring the client back.
 func TestStaleTokenAtTheDisconnectIsReportedSoon(t *testing.T) {
 	p := newPatient()

@@ -16,6 +16,13 @@ type watch struct {
 	reported bool
 }
 
+// begin notes when the first token ends that was stored, at a time when the client has most likely just connected.
+func (w *watch) begin(held time.Time) {
+	if w.failures == 0 {
+		w.held = held
+	}
+}
+
 // answered notes a Ping that worked while the client had a token good until held.
 func (w *watch) answered(held time.Time) { *w = watch{held: held} }
 
