@@ -79,7 +79,7 @@ func (s *Signer) renew(ctx context.Context, old identity) (Token, identity, erro
 // mint signs with c, or with newer credentials if c is about to expire.
 func (s *Signer) mint(ctx context.Context, target Target, c aws.Credentials) (Token, aws.Credentials, error) {
 	p := s.plan(c)
-	if cache, ok := s.Credentials.(interface{ Invalidate() }); ok && p.left < s.floor() {
+	if cache, ok := s.Credentials.(interface{ Invalidate() }); ok && s.tooShort(p) {
 		cache.Invalidate()
 		var err error
 		if c, err = s.retrieve(ctx); err != nil {
@@ -87,18 +87,21 @@ func (s *Signer) mint(ctx context.Context, target Target, c aws.Credentials) (To
 		}
 		p = s.plan(c)
 	}
-	if p.left < s.floor() {
+	if s.tooShort(p) {
 		return Token{}, c, s.belowFloor(c, p.left)
 	}
 	t, err := presign(ctx, target, c, p.signed, p.life)
 	return t, c, err
 }
 
+// tooShort also refuses a life below a second, which X-Amz-Expires cannot express.
+func (s *Signer) tooShort(p plan) bool { return p.life < time.Second || p.left < s.floor() }
+
 func (s *Signer) belowFloor(c aws.Credentials, left time.Duration) error {
 	if !c.CanExpire || s.life() < s.floor() {
 		return fmt.Errorf("the floor of %v is more than a token's life of %v: lower the floor", s.floor(), s.life())
 	}
-	return fmt.Errorf("a token would live %v, less than the floor of %v, because the credentials expire at %s: fetch newer ones",
+	return fmt.Errorf("a token would live %v, which is less than the floor of %v or than a second, because the credentials expire at %s: fetch newer ones",
 		max(left, 0), s.floor(), c.Expires.UTC().Format(time.RFC3339))
 }
 

@@ -110,6 +110,7 @@ func TestExpiry(t *testing.T) {
 		{"below own floor", 0, 2 * time.Minute, 2*time.Minute - ns, 0},
 		{"floor above the life", time.Minute, 2 * time.Minute, 0, 0},
 		{"expired", 0, time.Nanosecond, -ns, 0},
+		{"shortest life, half of it left", time.Second, 0, time.Second / 2, 0},
 		{"expire now", 0, time.Nanosecond, ns, 0},
 	} {
 		at(t, newYear, func(t *testing.T) {
