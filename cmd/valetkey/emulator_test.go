@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -136,6 +137,14 @@ func emulatorLogged(ts *testscript.TestScript, neg bool, args []string) {
 	if match, _, _ := p.look(regexp.MustCompile(args[0])); match != nil {
 		ts.Fatalf("the emulator's log has %q", match[0])
 	}
+}
+
+// saveLog writes the log so far to a file: savelog FILE.
+func saveLog(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: savelog FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(emulatorOf(ts).log()), 0o600))
 }
 
 // terminateEmulator sends SIGTERM and wants the exit code 0.

@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-const prefix = "VALETKEY_"
+const (
+	prefix    = "VALETKEY_"
+	targetURL = prefix + "URL" // stands in for the argument URL
+)
 
 // An environment is the process's, in the form of os.Environ.
 type environment []string
@@ -54,7 +57,7 @@ func variable(flag string) string {
 }
 
 func (e environment) unknown(root *cobra.Command) error {
-	known := []string{prefix + "REQUIRE_ALL"} // read by the project's tests
+	known := []string{targetURL, prefix + "REQUIRE_ALL", prefix + "SEED"} // the last two are the project's tests'
 	eachCommand(root, func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
 	})

@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"emulator":  startEmulator,
 			"logged":    emulatorLogged,
+			"savelog":   saveLog,
 			"terminate": terminateEmulator,
 		},
 	})

@@ -30,7 +30,8 @@ func (a *app) tokenCommand() *cobra.Command {
 		Short: "Print a token for a cache, to be used as the password",
 		Long: `Print a token: the password of an IAM user of ElastiCache or MemoryDB for the next 15 minutes.
 
-The cache is named by its endpoint's URL or by flags; a flag beside a URL overrides that part of it.
+The cache is named by its endpoint's URL (or VALETKEY_URL) or by flags; a flag beside a URL overrides that
+part of it.
 The credentials, and the region if nothing names it, come from AWS's default chain: environment,
 shared files, SSO, web identity, container, instance. Signing itself needs no network.
 
@@ -55,6 +56,9 @@ func (a *app) token(cmd *cobra.Command, args []string, o tokenOptions) error {
 	}
 	if o.expires < time.Second || o.expires > maxExpires {
 		return usage(cmd, "--expires %v: want between 1s and %v", o.expires, maxExpires)
+	}
+	if url := a.env.get(targetURL); url != "" && len(args) == 0 {
+		args = []string{url}
 	}
 	signer, err := newSigner(cmd, args, o)
 	if err != nil {

@@ -15,8 +15,8 @@ type event struct {
 
 // A report is what a run of the tests did and did not do.
 type report struct {
-	passedTests, failed int
-	skipped             []skip
+	passedTests, failedTests, failedPackages int
+	skipped                                  []skip
 }
 
 type skip struct{ name, reason string }
@@ -42,8 +42,10 @@ func (r *report) add(e event, output map[string][]string) {
 	switch {
 	case e.Action == "output":
 		output[name] = append(output[name], e.Output)
-	case e.Action == "fail" || e.Action == "build-fail":
-		r.failed++
+	case e.Action == "build-fail" || e.Action == "fail" && e.Test == "":
+		r.failedPackages++
+	case e.Action == "fail":
+		r.failedTests++
 	case e.Test == "":
 	case e.Action == "pass":
 		r.passedTests++
@@ -54,34 +56,32 @@ func (r *report) add(e event, output map[string][]string) {
 
 // plausible refuses a run in which nothing ran, which would otherwise read as success.
 func (r report) plausible() error {
-	if r.passedTests+r.failed+len(r.skipped) == 0 {
+	if r.passedTests+r.failedTests+r.failedPackages+len(r.skipped) == 0 {
 		return errors.New("no test ran")
 	}
 	return nil
 }
 
-// reason finds what the test said; go test prints it indented between the RUN and SKIP lines.
+// reason finds the first line that the test said; go test prints it between the RUN and SKIP lines.
 func reason(lines []string) string {
-	var said []string
 	for _, l := range lines {
 		l = strings.TrimSpace(l)
 		if l != "" && !strings.HasPrefix(l, "=== ") && !strings.HasPrefix(l, "--- ") {
-			said = append(said, l)
+			return l
 		}
 	}
-	if len(said) == 0 {
-		return "no reason given"
-	}
-	return strings.Join(said, " ")
+	return "no reason given"
 }
 
-func (r report) passed(strict bool) bool { return r.failed == 0 && (!strict || len(r.skipped) == 0) }
+func (r report) passed(strict bool) bool {
+	return r.failedTests+r.failedPackages == 0 && (!strict || len(r.skipped) == 0)
+}
 
 func (r report) String() string {
 	var b strings.Builder
 	for _, s := range r.skipped {
 		fmt.Fprintf(&b, "not run: %s: %s\n", s.name, s.reason)
 	}
-	fmt.Fprintf(&b, "tests: %d passed, %d failed, %d not run\n", r.passedTests, r.failed, len(r.skipped))
+	fmt.Fprintf(&b, "tests: %d passed, %d failed, %d not run; %d packages failed\n", r.passedTests, r.failedTests, len(r.skipped), r.failedPackages)
 	return b.String()
 }

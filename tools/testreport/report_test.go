@@ -23,9 +23,10 @@ func TestReport(t *testing.T) {
 		says            string
 	}{
 		"all passed":       {passed + noTestFiles, true, true, "tests: 1 passed, 0 failed, 0 not run"},
-		"one failed":       {passed + failed, false, false, "1 failed"},
+		"one failed":       {passed + failed, false, false, "1 failed, 0 not run; 0 packages failed"},
+		"package failed":   {passed + `{"Action":"fail","Package":"p"}`, false, false, "0 failed, 0 not run; 1 packages failed"},
 		"one skipped":      {passed + skipped, true, false, "not run: p.TestC: c_test.go:9: valkey-server is not on PATH"},
-		"does not compile": {passed + `{"Action":"build-fail","ImportPath":"p"}`, false, false, "1 failed"},
+		"does not compile": {passed + `{"Action":"build-fail","ImportPath":"p"}`, false, false, "1 packages failed"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
