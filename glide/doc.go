@@ -46,6 +46,10 @@
 // An immediate update stores the password first and sends AUTH second, so a refused token stays stored. Keep stores another token lazily at
 // once after an immediate update has failed.
 //
+// An immediate update that is refused while the client is busy can shift all later replies by one, on engines that drop the error of an AUTH
+// between other commands: see [ErrMixedUp]. Keep sends AUTH no more often than it must, never with a token that it knows to be bad, and
+// checks after each whether Ping still gets its own reply.
+//
 // An empty password removes the stored one, and the next reconnection is not authenticated. Keep never passes one on, nor a
 // token that is about to expire.
 //

@@ -97,7 +97,7 @@ func (k *Keeper) run(ctx context.Context) {
 	}
 }
 
-// work does what is due. A failed immediate update makes a lazy one due.
+// work does what is due.
 func (k *Keeper) work(ctx context.Context, at time.Time) {
 	if due(k.schedule.reauth, at) {
 		_ = k.reauthenticate(ctx) // has been reported, will be tried again
@@ -121,19 +121,24 @@ func (k *Keeper) refresh(ctx context.Context) {
 	}
 }
 
-// reauthenticate makes an immediate update. When the client fails at it, it is left with a token that may have been refused, since it
+// reauthenticate makes an immediate update, and then a Ping, to see whether it did harm (see ErrMixedUp). When the client fails at it, it is left with a token that may have been refused, since it
 // stores before it authenticates; so the next token is stored right away.
 func (k *Keeper) reauthenticate(ctx context.Context) error {
 	token, err := k.fetch(ctx)
-	if err == nil {
-		if err = k.push(ctx, token, true); err == nil {
-			k.schedule.reauthenticated(k.options, now())
-			return nil
-		}
+	if err != nil {
+		k.schedule.notReauthenticated(k.options, now())
+		return err
+	}
+	if err = k.push(ctx, token, true); err != nil {
+		k.schedule.notReauthenticated(k.options, now())
 		k.suspect = token.Secret()
 		k.refresh(ctx)
+	} else {
+		k.schedule.reauthenticated(k.options, now())
 	}
-	k.schedule.notReauthenticated(k.options, now())
+	if k.options.Watch > 0 {
+		k.ping(ctx)
+	}
 	return err
 }
 
@@ -190,11 +195,14 @@ func (k *Keeper) ping(ctx context.Context) {
 	k.schedule.ping = now().Add(k.options.Watch)
 	pingCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := k.client.Ping(pingCtx)
+	reply, err := k.client.Ping(pingCtx)
 	switch {
+	case ctx.Err() != nil: // being stopped
+	case mixedUp(reply, err):
+		k.silent(ErrMixedUp)
 	case err == nil || forbidden(err):
 		k.answered()
-	case ctx.Err() == nil:
+	default:
 		k.silent(err)
 	}
 }
@@ -209,7 +217,7 @@ func (k *Keeper) answered() {
 }
 
 func (k *Keeper) silent(err error) {
-	stuck := k.watch.failed(now())
+	stuck := k.watch.failed(now(), err == ErrMixedUp)
 	k.count(func(s *Stats) { s.SilentSince, s.Stuck = k.watch.since, k.watch.reported })
 	if stuck && k.options.OnStuck != nil {
 		go k.options.OnStuck(Stuck{Since: k.watch.since, Expired: k.watch.held, Err: err})

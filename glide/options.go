@@ -33,10 +33,12 @@ type Options struct {
 	// OnError is told of every update that failed; it will be tried again. It is called by the goroutine that keeps
 	// the client: it must return soon and must not call Stop or Renew.
 	OnError func(error)
-	// OnStuck is told, once each time it happens, that the client has not answered Ping since before the token it held expired. A standalone client
-	// in that state does not come back, whatever it is given: Stop the keeper, Close the client, make a new one and Keep that.
-	// A cluster client does come back, so for one it means an outage longer than a token's life. OnStuck has a goroutine of its own and
-	// may do all of this.
+	// OnStuck is told, once each time it happens, that the client must be replaced: Stop the keeper, Close the client, make a new one and Keep
+	// that. OnStuck has a goroutine of its own and may do all of this. It is told either
+	//
+	//   - that the client has not answered Ping since before the token it held expired. A standalone client in that state does not come back,
+	//     whatever it is given. A cluster client does come back, so for one it means an outage longer than a token's life; or
+	//   - that the client's replies are mixed up ([ErrMixedUp]), which leaves no time to lose.
 	OnStuck func(Stuck)
 }
 
@@ -44,9 +46,9 @@ type Options struct {
 type Stuck struct {
 	// Since is when Ping first failed.
 	Since time.Time
-	// Expired is when the token ended with which the client tries to reconnect.
+	// Expired is when the token ends with which the client reconnects. It lies in the past unless Err is ErrMixedUp.
 	Expired time.Time
-	// Err is what the last Ping returned.
+	// Err is what the last Ping returned, or ErrMixedUp.
 	Err error
 }
 

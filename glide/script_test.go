@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -23,6 +24,7 @@ type push struct {
 type script struct {
 	update func(ctx context.Context, n int, immediate bool) error // n counts from 1
 	answer func(ctx context.Context) error                        // to Ping
+	pong   string                                                 // what Ping returns if not PONG
 
 	mu     sync.Mutex
 	pushes []push
@@ -51,7 +53,7 @@ func (s *script) Ping(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	return "PONG", nil
+	return cmp.Or(s.pong, "PONG"), nil
 }
 
 func (s *script) seen() []push {

@@ -171,7 +171,7 @@ func TestClientThatNeverWorkedIsReported(t *testing.T) {
 func TestUserWithoutPingIsNotStuck(t *testing.T) {
 	p := newPatient()
 	p.script.answer = func(context.Context) error {
-		return errors.New("NOPERM: User app has no permissions to run the 'ping' command")
+		return errors.New("An error was signalled by the server: - PermissionDenied: User app has no permissions to run the 'ping' command")
 	}
 	p.keep(t, func(t *testing.T, k *Keeper) {
 		pass(24 * time.Hour)
@@ -192,4 +192,37 @@ func TestOnStuckMayStopTheKeeper(t *testing.T) {
 		keeper <- k
 		<-rebuilt
 	})
+}
+
+func TestMixedUpRepliesAreReportedAtOnce(t *testing.T) {
+	for name, reply := range map[string]struct {
+		text string
+		err  error
+	}{
+		"another text": {text: "OK"},
+		"no text":      {err: errors.New("unexpected return type from Valkey: got Int, expected String")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPatient()
+			p.script.update = func(_ context.Context, _ int, immediate bool) error {
+				if immediate {
+					p.script.pong, p.script.answer = reply.text, func(context.Context) error { return reply.err }
+				}
+				return nil
+			}
+			p.keep(t, func(t *testing.T, k *Keeper) {
+				pass(time.Hour)
+				if len(p.stuck()) != 0 {
+					t.Fatalf("reported %+v before the update that mixes up", p.stuck())
+				}
+				if err := k.Renew(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if all := p.stuck(); len(all) != 1 || all[0].Err != ErrMixedUp || !all[0].at.Equal(time.Now()) {
+					t.Errorf("reported %+v, want %v at once", all, ErrMixedUp)
+				}
+			})
+		})
+	}
 }

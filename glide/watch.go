@@ -26,13 +26,15 @@ func (w *watch) begin(held time.Time) {
 // answered notes a Ping that worked while the client had a token good until held.
 func (w *watch) answered(held time.Time) { *w = watch{held: held} }
 
-// failed notes a Ping that failed, and reports whether this is the moment to say that the client is stuck.
-func (w *watch) failed(at time.Time) bool {
+// failed notes a Ping that failed, and reports whether this is the moment to say that the client is stuck. A client whose replies are mixed
+// up is stuck at once.
+func (w *watch) failed(at time.Time, mixedUp bool) bool {
 	if w.failures == 0 {
 		w.since = at
 	}
 	w.failures++
-	if w.reported || w.failures < stuckAfter || at.Before(w.held) {
+	stale := w.failures >= stuckAfter && !at.Before(w.held)
+	if w.reported || !stale && !mixedUp {
 		return false
 	}
 	w.reported = true
