@@ -4,7 +4,8 @@ if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" 
 	packages=work
 else
 	packages='./... ./emulator/... ./cmd/valetkey/...'
-	echo "No C compiler: NOT checking glide, examples/glide and test/e2e. Install gcc to include them." >&2
+	left_out="not run: glide, examples/glide and test/e2e, because there is no C compiler: install gcc"
+	echo "$left_out" >&2
 	if [ "${CI:-}" = true ]; then
 		echo "CI=true: leaving modules out is a failure." >&2
 		exit 1

@@ -24,4 +24,5 @@ status=0
 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --jsonfile "$events" -- \
 	-timeout 20m "$@" $packages || status=$?
 bin/tools/testreport $strict "$events" || status=1
+[ -z "${left_out:-}" ] || echo "$left_out"
 exit "$status"
