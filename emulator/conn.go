@@ -206,10 +206,13 @@ func (c *conn) clientReply(l *link, cmd resp.Command) bool {
 		return l.forward("CLIENT", cmd) == nil
 	}
 	l.track.reply(mode)
-	if mode == "ON" {
+	switch mode {
+	case "ON":
 		return l.forward("CLIENT", cmd) == nil
+	case "OFF":
+		return l.write(cmd) == nil
 	}
-	return l.write(cmd) == nil
+	return true // SKIP is passed on with the command that it is about
 }
 
 // replicate refuses what would turn the connection into something other than request and reply. That caches refuse it is

@@ -97,8 +97,7 @@ func (c *conn) greet(state connState, h hello) bool {
 			version = 3
 		}
 	}
-	l.track.sentHello(version)
-	if _, err := l.w.Write(resp.AppendCommand(nil, "HELLO", strconv.Itoa(version))); err != nil {
+	if l.hello(version) != nil {
 		return false
 	}
 	if h.named && l.instead(nil, "CLIENT", "SETNAME", h.name) != nil {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bufio"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/valetkey/valetkey/internal/resp"
@@ -26,8 +27,22 @@ func newLink(conn backendConn, out *replies) *link {
 
 // forward sends one command.
 func (l *link) forward(name string, cmd resp.Command) error {
-	l.track.sent(name, len(cmd.Args))
+	l.skip(l.track.sent(name, len(cmd.Args)))
 	return l.write(cmd)
+}
+
+// skip tells the backend not to answer the next command. An error sticks to the writer.
+func (l *link) skip(needed bool) {
+	if needed {
+		l.w.Write(resp.AppendCommand(nil, "CLIENT", "REPLY", "SKIP"))
+	}
+}
+
+// hello sends HELLO, without AUTH.
+func (l *link) hello(version int) error {
+	l.skip(l.track.sentHello(version))
+	_, err := l.w.Write(resp.AppendCommand(nil, "HELLO", strconv.Itoa(version)))
+	return err
 }
 
 // write sends the command's bytes. Inline commands are written in the usual form: not every engine reads them.
@@ -46,7 +61,7 @@ func (l *link) write(cmd resp.Command) error {
 
 // instead sends a command of the emulator's own; the client gets with in place of its reply.
 func (l *link) instead(with []byte, args ...string) error {
-	l.track.sentInstead(with)
+	l.skip(l.track.sentInstead(with))
 	_, err := l.w.Write(resp.AppendCommand(nil, args...))
 	return err
 }

@@ -24,7 +24,7 @@ type tracker struct {
 	patterns int64
 	shards   int64
 	muted    bool // CLIENT REPLY OFF
-	skip     bool // CLIENT REPLY SKIP, until the next command
+	skip     bool // CLIENT REPLY SKIP, until the next command; the backend is told only if it gets that command
 }
 
 // owed is what the backend will answer with to one command, or to n plain ones.
@@ -56,17 +56,24 @@ func newTracker() *tracker {
 	return t
 }
 
-// sent notes a command, before it is written to the backend. name is in upper case.
-func (t *tracker) sent(name string, argc int) {
+// sent notes a command, before it is written to the backend. name is in upper case. It reports whether the backend has to be
+// told with CLIENT REPLY SKIP not to answer.
+func (t *tracker) sent(name string, argc int) (skip bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o := expected(name, argc)
 	t.queued = t.queued || o.verb != ""
+	return t.sentLocked(o)
+}
+
+func (t *tracker) sentLocked(o owed) (skip bool) {
+	skip = t.skip
 	if t.silentLocked() {
 		t.assume(o)
-		return
+		return skip
 	}
 	t.push(o)
+	return false
 }
 
 func expected(name string, argc int) owed {
@@ -92,24 +99,18 @@ func expected(name string, argc int) owed {
 	return owed{kind: plain, n: 1}
 }
 
-// sentHello notes HELLO with that protocol version.
-func (t *tracker) sentHello(version int) {
+// sentHello notes HELLO with that protocol version, like sent.
+func (t *tracker) sentHello(version int) (skip bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.muted || t.skip {
-		t.skip, t.resp3 = false, version == 3
-		return
-	}
-	t.push(owed{kind: switching2 + owedKind(version-2), n: 1})
+	return t.sentLocked(owed{kind: switching2 + owedKind(version-2), n: 1})
 }
 
 // sentInstead notes a command of the emulator's own, whose reply the client never sees: it gets with in its place.
-func (t *tracker) sentInstead(with []byte) {
+func (t *tracker) sentInstead(with []byte) (skip bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.silentLocked() {
-		t.push(owed{kind: replaced, n: 1, with: with})
-	}
+	return t.sentLocked(owed{kind: replaced, n: 1, with: with})
 }
 
 func (t *tracker) push(o owed) {
@@ -127,6 +128,25 @@ func (t *tracker) assume(o owed) {
 		t.multi = true
 	case executing, discarding:
 		t.multi = false
+	case switching2, switching3:
+		t.resp3 = o.kind == switching3
+	case subscribing:
+		if !t.resp3 && !t.multi { // RESP3's pushes come all the same; RESP2's confirmations do not
+			t.assumeSubscribed(o)
+		}
+	}
+}
+
+// assumeSubscribed counts subscriptions whose confirmations the client has declined. Subscribing twice to one channel makes
+// it count too many, until the next confirmation sets that right.
+func (t *tracker) assumeSubscribed(o owed) {
+	switch o.verb {
+	case "subscribe":
+		t.channels += int64(o.n)
+	case "psubscribe":
+		t.patterns += int64(o.n)
+	case "ssubscribe":
+		t.shards += int64(o.n)
 	}
 }
 

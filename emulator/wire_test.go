@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -10,9 +11,13 @@ import (
 
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/verify"
 )
 
-type emulatorConfig = emulator.Config
+type (
+	emulatorConfig = emulator.Config
+	emulatorKey    = verify.Key
+)
 
 // A wire is a client that hides nothing: it sends commands and shows raw replies.
 type wire struct {
@@ -127,3 +132,22 @@ func lastRefusal(t testing.TB, s *emulator.Server) emulator.Event {
 
 // quiet is the option for a test that provokes refusals by the dozen.
 func quiet(c *emulatorConfig) { c.Logger = slog.New(slog.DiscardHandler) }
+
+func debugLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// dialWith connects over a socket with that TLS configuration.
+func dialWith(t testing.TB, s *emulator.Server, conf *tls.Config) *wire {
+	t.Helper()
+	c, err := net.Dial("tcp", s.Addr())
+	if err == nil {
+		c = tls.Client(c, conf)
+	}
+	return newWire(t, c, err)
+}
+
+func handshake(t testing.TB, s *emulator.Server, conf *tls.Config) error {
+	t.Helper()
+	return dialWith(t, s, conf).Conn.(*tls.Conn).Handshake()
+}
