@@ -57,6 +57,11 @@
 // have died by then. Keep's first update comes at once, so call it right after making the client: it makes the client connect
 // while the token is fresh.
 //
+// A cut can end the whole program. GLIDE writes to TLS connections on threads of its own in a way that raises SIGPIPE when the server has closed the
+// connection, and Go ends a program for a SIGPIPE outside Go code: a busy program died after one to five cuts. Say
+// signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) at the start of main; then a write to a closed standard output is an error too, and
+// not the program's end. (signal.Ignore does the same, but the programs that this one starts inherit it.)
+//
 // GLIDE's request timeout is 250 ms unless set, and bounds each update, AUTH included. A server that verifies a token needs longer: set at
 // least one second with WithRequestTimeout.
 //

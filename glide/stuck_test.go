@@ -190,7 +190,12 @@ func TestOnStuckMayStopTheKeeper(t *testing.T) {
 			close(rebuilt)
 		}})
 		keeper <- k
-		<-rebuilt
+		select {
+		case <-rebuilt:
+		case <-time.After(time.Hour):
+			k.Stop()
+			t.Error("OnStuck was not called, or did not return from Stop")
+		}
 	})
 }
 

@@ -43,6 +43,9 @@ type settings struct {
 }
 
 func main() {
+	// A connection that the server cuts while GLIDE writes to it would end the program otherwise.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, parse(os.Args[1:])); err != nil {

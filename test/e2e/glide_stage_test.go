@@ -64,6 +64,7 @@ type stage struct {
 // the emulator after it has learnt the topology.
 func (kind glideKind) open(t *testing.T, options ...func(*emulator.Config)) *stage {
 	t.Helper()
+	surviveCuts()
 	valkey := startValkey
 	if kind.cluster {
 		valkey = func(t *testing.T, _ ...string) *valkeyServer { return startClusterNode(t) }
