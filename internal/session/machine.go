@@ -168,3 +168,6 @@ func (m *Machine) Verdict() Verdict { return m.verdict }
 
 // Translating reports whether the client speaks RESP2 and the wire RESP3.
 func (m *Machine) Translating() bool { return m.above != m.below }
+
+// LeaveSubscribers gives up carrying RESP2 subscribers on RESP3, which the server does not speak.
+func (m *Machine) LeaveSubscribers() { m.translate = false }

@@ -1,0 +1,313 @@
+package valetkey
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/valetkey/valetkey/internal/session"
+)
+
+// A Conn is a connection that stays authenticated. It is a [net.Conn] in every respect; what it adds is sent and received between
+// the client's commands, and the client sees none of it. Make one with [Dialer.DialContext].
+//
+// Two tokens say who may do what. Whoever holds wire may send: a client in Write, or the renewal. Whoever holds reader may
+// receive: a client in Read, or the renewal where no client is reading; what it receives for the client waits in pending.
+type Conn struct {
+	raw  net.Conn
+	d    *Dialer
+	addr string
+	user string
+
+	schedule session.Schedule
+	timer    *time.Timer
+	authAt   atomic.Int64 // Unix nanoseconds, by the wall clock
+
+	mu       sync.Mutex // guards the next eight
+	machine  *session.Machine
+	wanted   bool  // a renewal has been asked for and has not been done
+	due      bool  // it is to be tried at the next quiet moment
+	force    bool  // requests are held back to make one
+	attempts int   // attempts that have failed since the last that did not
+	trouble  error // what the last of them failed with
+	renewals int
+	outcome  chan struct{}
+
+	writing sync.Mutex // one Write at a time
+	wire    chan struct{}
+	reader  chan struct{}
+	moved   chan struct{} // replies have been taken in
+	pending []byte        // guarded by reader
+	failed  error         // guarded by reader: what the renewal's own reading ended with
+
+	deadlines sync.Mutex // guards setting those of raw
+	reading   bool       // the renewal is reading, under a deadline of its own
+	sending   bool       // and likewise sending
+	readBy    deadline
+	writeBy   deadline
+
+	closing sync.Once
+	closed  chan struct{}
+	end     error // why it was closed, if not by the client; set before closed is
+}
+
+func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) *Conn {
+	c := &Conn{
+		raw: raw, d: d, addr: addr, user: t.User(), schedule: s,
+		machine: session.New(t.User(), true),
+		wire:    make(chan struct{}, 1),
+		reader:  make(chan struct{}, 1),
+		moved:   make(chan struct{}, 1),
+		closed:  make(chan struct{}),
+	}
+	c.authenticated()
+	d.add(c)
+	c.timer = time.AfterFunc(s.Limit, c.tick) // set before it can fire
+	c.timer.Reset(s.After)
+	d.emit(Event{Kind: Dialed, Addr: addr})
+	return c
+}
+
+// Read reads what the server sends the client.
+func (c *Conn) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := c.acquire(c.reader, &c.readBy); err != nil {
+		return 0, c.opError("read", err)
+	}
+	defer func() { <-c.reader }()
+	for {
+		if len(c.pending) > 0 {
+			return c.deliver(p), nil
+		}
+		if c.failed != nil {
+			return 0, c.failed
+		}
+		n, err := c.raw.Read(p)
+		if n = c.receive(p, n); n > 0 {
+			return n, nil
+		}
+		if err != nil || c.failed != nil {
+			return 0, c.readError(err)
+		}
+	}
+}
+
+// deliver hands over what was read for the client before.
+func (c *Conn) deliver(p []byte) int {
+	n := copy(p, c.pending)
+	if c.pending = c.pending[n:]; len(c.pending) == 0 {
+		c.pending = nil
+	}
+	return n
+}
+
+// receive takes in p[:n], read from the wire, and leaves in p what of it is the client's. It needs the reader token.
+func (c *Conn) receive(p []byte, n int) int {
+	if n == 0 {
+		return 0
+	}
+	out := c.takeIn(p[:n])
+	if len(out) > 0 && &out[0] == &p[0] {
+		return len(out)
+	}
+	n = copy(p, out)
+	c.pending = append(c.pending, out[n:]...)
+	return n
+}
+
+// takeIn runs bytes from the wire through the machine, and starts a renewal where they leave the connection quiet and one is due.
+func (c *Conn) takeIn(b []byte) []byte {
+	c.mu.Lock()
+	out, err := c.machine.Reply(b)
+	if c.machine.LoggedIn() {
+		c.authenticated()
+	}
+	due := c.due && c.machine.Blocker() == session.Free
+	c.mu.Unlock()
+	if err != nil {
+		c.failed = &Error{Op: "read from", Subject: c.addr, Reason: ConnectionLost, Err: err}
+		c.shut(c.failed)
+	}
+	select {
+	case c.moved <- struct{}{}:
+	default:
+	}
+	if due {
+		c.renewIfFree()
+	}
+	return out
+}
+
+// Write sends what the client sends. It blocks while an AUTH is on its way, at most until the write deadline.
+func (c *Conn) Write(p []byte) (written int, err error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	for {
+		if err := c.acquire(c.wire, &c.writeBy); err != nil {
+			return written, c.opError("write", err)
+		}
+		n, need, err := c.forward(p)
+		written, p = written+n, p[n:]
+		if need == session.None || err != nil {
+			<-c.wire
+			return written, err
+		}
+		go c.settle(need) // takes over the wire token
+	}
+}
+
+// forward sends as much of p as may go before something else has to happen. It needs the wire token.
+func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
+	for {
+		c.mu.Lock()
+		n, out, need, err := c.machine.Request(p, c.force)
+		c.mu.Unlock()
+		if err != nil {
+			c.shut(err)
+			return written, need, &Error{Op: "write to", Subject: c.addr, Reason: ConnectionLost, Err: err}
+		}
+		if len(out) > 0 {
+			if _, err = c.raw.Write(out); err != nil {
+				return written, need, c.opError("write", err)
+			}
+		}
+		written, p = written+n, p[n:]
+		if need != session.None || len(p) == 0 && len(out) == 0 {
+			return written, need, nil
+		}
+	}
+}
+
+// acquire takes one of the two tokens, unless the deadline passes or the connection closes first.
+func (c *Conn) acquire(token chan struct{}, by *deadline) error {
+	select {
+	case <-c.closed:
+		return c.closeError()
+	case token <- struct{}{}:
+		return nil
+	default:
+	}
+	passed, stop := by.wait()
+	defer stop()
+	select {
+	case <-c.closed:
+		return c.closeError()
+	case <-passed:
+		return os.ErrDeadlineExceeded
+	case token <- struct{}{}:
+		return nil
+	}
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error {
+	err := net.ErrClosed
+	c.closing.Do(func() { err = c.shutNow(nil) })
+	return err
+}
+
+// shut closes the connection for a reason of ours or of the server's.
+func (c *Conn) shut(why error) { c.closing.Do(func() { c.shutNow(why) }) }
+
+func (c *Conn) shutNow(why error) error {
+	c.end = why
+	close(c.closed)
+	c.timer.Stop()
+	c.d.remove(c)
+	return c.raw.Close()
+}
+
+// closeError is what using a closed connection gives: to a client that did not close it, what a server's close looks like.
+func (c *Conn) closeError() error {
+	if c.end != nil {
+		return io.EOF
+	}
+	return net.ErrClosed
+}
+
+// readError is the end of a read as the client is to see it.
+func (c *Conn) readError(err error) error {
+	select {
+	case <-c.closed:
+		if c.failed != nil {
+			return c.failed
+		}
+		return c.opError("read", c.closeError())
+	default:
+	}
+	if err != nil && !os.IsTimeout(err) {
+		c.hungUp(err)
+	}
+	return err
+}
+
+// hungUp takes note of a connection that has ended, at the end of its session or before.
+func (c *Conn) hungUp(err error) {
+	select {
+	case <-c.closed:
+		return
+	default:
+	}
+	if age := c.age(); age >= c.schedule.Close {
+		c.d.emit(Event{Kind: Cut, Addr: c.addr, Age: age})
+	}
+	c.shut(err)
+}
+
+// opError gives an error the form that net's own connections give it, in which clients look for what may be retried.
+func (c *Conn) opError(op string, err error) error {
+	switch {
+	case err == io.EOF && op == "read":
+		return err
+	case err == io.EOF:
+		err = syscall.EPIPE
+	case err != os.ErrDeadlineExceeded && err != net.ErrClosed:
+		return err
+	}
+	return &net.OpError{Op: op, Net: c.raw.RemoteAddr().Network(), Source: c.raw.LocalAddr(), Addr: c.raw.RemoteAddr(), Err: err}
+}
+
+// LocalAddr returns the local address.
+func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
+
+// RemoteAddr returns the server's address.
+func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
+
+// SetDeadline sets the deadlines of Read and Write.
+func (c *Conn) SetDeadline(t time.Time) error {
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(t)
+}
+
+// SetReadDeadline sets the deadline of Read. A renewal that is receiving at the moment is not disturbed.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.deadlines.Lock()
+	defer c.deadlines.Unlock()
+	c.readBy.set(t)
+	if c.reading {
+		return nil
+	}
+	return c.raw.SetReadDeadline(t)
+}
+
+// SetWriteDeadline sets the deadline of Write. It also bounds how long Write waits for a renewal.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	c.deadlines.Lock()
+	defer c.deadlines.Unlock()
+	c.writeBy.set(t)
+	if c.sending {
+		return nil
+	}
+	return c.raw.SetWriteDeadline(t)
+}
+
+// age is the time since the last authentication, by the wall clock: a host that was suspended has aged.
+func (c *Conn) age() time.Duration { return time.Duration(time.Now().UnixNano() - c.authAt.Load()) }

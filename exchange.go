@@ -1,0 +1,155 @@
+package valetkey
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/valetkey/valetkey/internal/session"
+)
+
+// spare and spareMost bound what is received for a client that is not reading, while something is waited for that can wait and
+// that cannot.
+const spare, spareMost = 1 << 20, 64 << 20
+
+var (
+	errNotQuiet  = errors.New("the connection did not become quiet")
+	errUnproved  = errors.New("the replies outstanding could not be counted")
+	errUnsettled = errors.New("the connection was closed while waiting")
+)
+
+// prove makes sure that nothing is outstanding, where the count can be doubted.
+func (c *Conn) prove() error {
+	c.mu.Lock()
+	doubtful := c.machine.Doubtful()
+	c.mu.Unlock()
+	if !doubtful {
+		return nil
+	}
+	var nonce [16]byte
+	rand.Read(nonce[:])
+	v, err := c.exchange(func(m *session.Machine) []byte { return m.Echo(nil, hex.EncodeToString(nonce[:])) })
+	if err == nil && !v.OK {
+		err = fmt.Errorf("%w: %s", errUnproved, v.Text)
+	}
+	return err
+}
+
+// exchange sends a command of ours and waits for its answer.
+func (c *Conn) exchange(command func(*session.Machine) []byte) (session.Verdict, error) {
+	c.mu.Lock()
+	out := command(c.machine)
+	c.mu.Unlock()
+	by := time.Now().Add(c.d.authTimeout())
+	if err := c.send(out, by); err != nil {
+		return session.Verdict{}, err
+	}
+	if err := c.await(func() bool { return c.verdict().Done }, by, spareMost); err != nil {
+		return session.Verdict{}, err
+	}
+	v := c.verdict()
+	if v.Lost {
+		return v, errors.New(v.Text)
+	}
+	return v, nil
+}
+
+// send writes a command of ours under a deadline of its own.
+func (c *Conn) send(p []byte, by time.Time) error {
+	c.borrow(&c.sending, c.raw.SetWriteDeadline, by)
+	defer c.giveBack(&c.sending, c.raw.SetWriteDeadline, &c.writeBy)
+	_, err := c.raw.Write(p)
+	return err
+}
+
+// borrow takes a deadline of raw from the client, which may go on setting its own.
+func (c *Conn) borrow(taken *bool, set func(time.Time) error, by time.Time) {
+	c.deadlines.Lock()
+	defer c.deadlines.Unlock()
+	*taken = true
+	set(by)
+}
+
+func (c *Conn) giveBack(taken *bool, set func(time.Time) error, clients *deadline) {
+	c.deadlines.Lock()
+	defer c.deadlines.Unlock()
+	*taken = false
+	set(clients.time())
+}
+
+// await waits until ok, reading itself where no client does, but no more than limit bytes for it. A zero by is none.
+func (c *Conn) await(ok func() bool, by time.Time, limit int) error {
+	var late <-chan time.Time
+	if !by.IsZero() {
+		timer := time.NewTimer(time.Until(by))
+		defer timer.Stop()
+		late = timer.C
+	}
+	for !ok() {
+		select {
+		case <-c.closed:
+			return errUnsettled
+		case <-late:
+			return errNotQuiet
+		case <-c.moved:
+		case c.reader <- struct{}{}:
+			err := c.readAsAgent(ok, by, limit)
+			<-c.reader
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readAsAgent receives once, for the client that is not reading. It holds the reader token.
+func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
+	if ok() {
+		return nil
+	}
+	if c.failed != nil {
+		return c.failed
+	}
+	if len(c.pending) > limit {
+		return errNotQuiet
+	}
+	c.borrow(&c.reading, c.raw.SetReadDeadline, by)
+	defer c.giveBack(&c.reading, c.raw.SetReadDeadline, &c.readBy)
+	var buf [4096]byte
+	n, err := c.raw.Read(buf[:])
+	if n > 0 {
+		c.pending = append(c.pending, c.takeIn(buf[:n])...)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case os.IsTimeout(err):
+		return errNotQuiet
+	}
+	c.failed = err
+	c.hungUp(err)
+	return err
+}
+
+func (c *Conn) settled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.machine.Settled()
+}
+
+func (c *Conn) blocker() session.Blocker {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.machine.Blocker()
+}
+
+func (c *Conn) verdict() session.Verdict {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.machine.Verdict()
+}
+
