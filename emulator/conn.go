@@ -170,6 +170,9 @@ func (c *conn) reset(cmd resp.Command) bool {
 	case len(cmd.Args) != 1:
 		return c.refuse(state, "", &refusal{BadRequest, "RESET with arguments", "ERR wrong number of arguments for 'reset' command"})
 	}
+	if !c.unmute(state) {
+		return false
+	}
 	if l := c.link.Swap(nil); l != nil {
 		l.drop()
 	}
@@ -177,6 +180,21 @@ func (c *conn) reset(cmd resp.Command) bool {
 	c.warned = false
 	c.in.SetLimits(resp.BeforeAuth())
 	return c.out.sendSimple("RESET") == nil
+}
+
+// unmute ends CLIENT REPLY OFF and waits for what the backend still has to say: without replies nothing is owed, but pushes come.
+// Where the backend would not obey, inside MULTI and in RESP2's subscribe mode, they may be lost.
+func (c *conn) unmute(state connState) (alive bool) {
+	l := c.link.Load()
+	if l == nil || !l.track.isMuted() || state.multi || state.confined {
+		return true
+	}
+	l.track.reply("ON")
+	if l.instead(nil, "CLIENT", "REPLY", "ON") != nil {
+		return false
+	}
+	_, alive = l.settle()
+	return alive
 }
 
 // whoami answers with the IAM user, of whom the backend knows nothing. Inside MULTI the backend's answer stands (known gap).

@@ -29,22 +29,45 @@ func TestClientReplyDecidesWhatIsAnswered(t *testing.T) {
 	w.wantNext("-EXECABORT")
 }
 
+// TestMonitorLinesDoNotCountAsReplies has MONITOR print while a reply is owed.
 func TestMonitorLinesDoNotCountAsReplies(t *testing.T) {
 	t.Parallel()
 	s := emulator.New(t, upstreamOf(realServer(t)))
 	w, other := login(t, s), login(t, s)
+	id := strings.Trim(w.do("CLIENT", "ID"), ":\r\n")
 	w.want("+OK", "MONITOR")
-	for range 3 {
-		other.want("+OK", "SET", "k", "v")
-		if got := w.next(); !strings.Contains(got, `"SET" "k" "v"`) {
-			t.Fatalf("monitor printed %q", got)
+	w.raw(commands([]string{"WAIT", "1", "0"}, []string{"AUTH", "app", token(t, s)}, []string{"RESET"}))
+	for other.do("CLIENT", "UNBLOCK", id) != ":1\r\n" { // prints a line each time, until WAIT has begun and ends
+	}
+	lines := 0
+	for _, want := range []string{":0", "+OK", "+RESET"} {
+		got := w.next()
+		for ; strings.HasPrefix(got, "+1"); got = w.next() {
+			lines++
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Fatalf("got %q, want %q", got, want)
 		}
 	}
-	tok := token(t, s)
-	w.want("+OK", "AUTH", "app", tok)
-	other.want("+OK", "AUTH", "app", tok)
-	w.want("+RESET", "RESET")
+	if lines == 0 {
+		t.Error("MONITOR printed nothing")
+	}
 	w.want("-NOAUTH", "PING")
+}
+
+// TestPushesDoNotCountAsReplies has a message arrive while a reply is owed.
+func TestPushesDoNotCountAsReplies(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(t, upstreamOf(realServer(t)))
+	w, other := login(t, s), login(t, s)
+	w.want("%7", "HELLO", "3")
+	w.want(">3", "SUBSCRIBE", "c")
+	w.raw(commands([]string{"BLPOP", "q", "0"}, []string{"AUTH", "app", token(t, s)}))
+	other.want(":1", "PUBLISH", "c", "hello")
+	w.wantNext(">3\r\n$7\r\nmessage")
+	other.want(":1", "RPUSH", "q", "x")
+	w.wantNext("*2\r\n$1\r\nq")
+	w.wantNext("+OK")
 }
 
 func TestReplicationIsRefused(t *testing.T) {

@@ -318,6 +318,13 @@ func (t *tracker) silentLocked() bool {
 	return silent
 }
 
+// isMuted reports whether the client has asked for no replies at all.
+func (t *tracker) isMuted() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.muted
+}
+
 // reply notes CLIENT REPLY ON, OFF or SKIP.
 func (t *tracker) reply(mode string) {
 	t.mu.Lock()
