@@ -30,6 +30,7 @@ func (p *passwords) Token(context.Context) (valetkey.Token, error) {
 
 func startValkeyWithUser(t *testing.T, rules ...string) (*valkeyServer, glideClient) {
 	t.Helper()
+	raceless()
 	v := startValkey(t)
 	v.do(t, append([]string{"ACL", "SETUSER", "app", "on", ">right", "~*"}, rules...)...)
 	client, err := valkeyglide.NewClient(config.NewClientConfiguration().
