@@ -121,8 +121,8 @@ func (k *Keeper) refresh(ctx context.Context) {
 	}
 }
 
-// reauthenticate makes an immediate update, and then a Ping, to see whether it did harm (see ErrMixedUp). When the client fails at it, it is left with a token that may have been refused, since it
-// stores before it authenticates; so the next token is stored right away.
+// reauthenticate makes an immediate update, and then a Ping, to see whether it did harm (see ErrMixedUp). When the client fails at it,
+// it is left with a token that may have been refused, since it stores before it authenticates; so the next token is stored right away.
 func (k *Keeper) reauthenticate(ctx context.Context) error {
 	token, err := k.fetch(ctx)
 	if err != nil {
