@@ -152,4 +152,3 @@ func (c *Conn) verdict() session.Verdict {
 	defer c.mu.Unlock()
 	return c.machine.Verdict()
 }
-

@@ -151,4 +151,3 @@ func (c *Conn) lose(err error) error {
 	c.shut(err)
 	return &Error{Op: "renew", Subject: c.addr, Reason: ConnectionLost, Err: err}
 }
-

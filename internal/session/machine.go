@@ -84,17 +84,18 @@ func New(user string, translate bool) *Machine {
 // A Blocker is why a connection cannot be authenticated again just now. The empty one is no reason.
 type Blocker string
 
+// The blockers. Those from Transaction on can last for as long as the client likes.
 const (
-	Free        Blocker = ""
-	Busy        Blocker = "busy"        // replies are due; blocked commands too
+	Free        Blocker = ""            // none
+	Busy        Blocker = "busy"        // replies are due; blocked commands are that too
 	Half        Blocker = "half"        // a request is half sent
 	Transaction Blocker = "transaction" // MULTI is open
 	OneShot     Blocker = "one-shot"    // ASKING, CLIENT CACHING or CLIENT REPLY SKIP waits for its command
 	Silent      Blocker = "silent"      // CLIENT REPLY OFF
-	Monitoring  Blocker = "monitor"
-	Opaque      Blocker = "opaque" // the stream can no longer be followed
-	Foreign     Blocker = "foreign"
-	Ending      Blocker = "ending"
+	Monitoring  Blocker = "monitor"     // MONITOR
+	Opaque      Blocker = "opaque"      // the stream can no longer be followed
+	Foreign     Blocker = "foreign"     // the client has logged in as somebody else
+	Ending      Blocker = "ending"      // QUIT
 )
 
 // Blocker tells why no command of ours may be sent now, the lasting reasons first.

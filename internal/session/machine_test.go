@@ -39,7 +39,6 @@ type driver struct {
 	toS    []byte // on the wire to the server
 	fromS  []byte // on the wire from the server
 	view   []byte // what the client has seen
-	need   Need
 	failed error
 	renews int
 	refuse bool // some of our AUTHs are refused
