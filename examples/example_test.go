@@ -1,0 +1,123 @@
+package examples_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/rueidis"
+	"github.com/valkey-io/valkey-go"
+
+	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/emulator"
+)
+
+// newDialer stands for what a program does once: its Source is a Signer, and its TLSConfig is nil, against a cache on AWS.
+func newDialer() (d *valetkey.Dialer, addr string, done func() error) {
+	var cache emulator.Server
+	if err := cache.Start(); err != nil {
+		log.Fatal(err)
+	}
+	return &valetkey.Dialer{Source: valetkey.Reuse(cache.Source(), time.Minute), TLSConfig: cache.ClientTLS()}, cache.Addr(), cache.Close
+}
+
+func Example_goRedis() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client := redis.NewClient(&redis.Options{Addr: addr, Dialer: dialer.DialContext})
+	defer client.Close()
+
+	fmt.Println(client.Ping(context.Background()).Result())
+	// Output: PONG <nil>
+}
+
+// Every node, replica and new node of a cluster is dialled with the same field.
+func Example_goRedisCluster() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{addr}, Dialer: dialer.DialContext})
+	defer client.Close()
+
+	fmt.Println(client.Set(context.Background(), "greeting", "hello", 0).Result())
+	// Output: OK <nil>
+}
+
+func Example_goRedisRing() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"one": addr}, Dialer: dialer.DialContext})
+	defer client.Close()
+
+	fmt.Println(client.Set(context.Background(), "greeting", "hello", 0).Result())
+	// Output: OK <nil>
+}
+
+// A real server needs neither of the last two fields: the emulator's embedded engine is no cluster and has no client-side caching.
+func Example_valkeyGo() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client, err := valkey.NewClient(valkey.ClientOption{InitAddress: []string{addr}, DialCtxFn: dialer.DialAddr,
+		ForceSingleClient: true, DisableCache: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	fmt.Println(client.Do(context.Background(), client.B().Ping().Build()).ToString())
+	// Output: PONG <nil>
+}
+
+// A real server needs neither of the last two fields: the emulator's embedded engine is no cluster and has no client-side caching.
+func Example_rueidis() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DialCtxFn: dialer.DialAddr,
+		ForceSingleClient: true, DisableCache: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	fmt.Println(client.Do(context.Background(), client.B().Ping().Build()).ToString())
+	// Output: PONG <nil>
+}
+
+func Example_redigo() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	pool := &redigo.Pool{DialContext: func(ctx context.Context) (redigo.Conn, error) {
+		return redigo.DialContext(ctx, "tcp", addr, redigo.DialContextFunc(dialer.DialContext))
+	}}
+	defer pool.Close()
+
+	conn := pool.Get()
+	defer conn.Close()
+	fmt.Println(redigo.String(conn.Do("PING")))
+	// Output: PONG <nil>
+}
+
+// asynq takes a client of go-redis.
+func Example_asynq() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	client := redis.NewClient(&redis.Options{Addr: addr, Dialer: dialer.DialContext})
+	defer client.Close()
+
+	info, err := asynq.NewClientFromRedisClient(client).Enqueue(asynq.NewTask("mail", nil))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Queue, info.State)
+	// Output: default pending
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/valkey-io/valkey-go"
+
+	"github.com/valetkey/valetkey/examples/internal/cache"
+)
+
+// newClient has the whole wiring in one field, for a standalone server and for every node of a cluster. TLSConfig, Username and Password
+// stay empty: the Dialer sees to all three.
+func newClient(c *cache.Cache) (valkey.Client, error) {
+	return valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{c.Addr},
+		DialCtxFn:   c.Dialer.DialAddr,
+	})
+}
+
+// newPulling is the other way: valkey-go dials, asks for a password each time, and again when RefreshAfter has come. It authenticates its
+// connections with it, but not one that is checked out or blocked, and a RESP2 subscription ends with it. RefreshAfter must lie in the future,
+// or valkey-go asks without end. An error would close a healthy connection.
+func newPulling(c *cache.Cache) (valkey.Client, error) {
+	return valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{c.Addr},
+		TLSConfig:   c.TLS,
+		AuthCredentialsFn: func(valkey.AuthCredentialsContext) (valkey.AuthCredentials, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // valkey-go itself waits for ever
+			defer cancel()
+			user, password, err := c.Credentials(ctx)
+			return valkey.AuthCredentials{Username: user, Password: password, RefreshAfter: time.Now().Add(6 * time.Hour)}, err
+		},
+	})
+}
