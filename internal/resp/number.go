@@ -31,3 +31,24 @@ func (d *number) value() (int64, bool) {
 	}
 	return d.n, d.digits > 0
 }
+
+// length reads "*N\r\n" or "$N\r\n" where p begins with all of it and N is a canonical number of at most nine digits. It returns
+// 0 bytes for everything else.
+func length(p []byte, mark byte) (v int64, n int) {
+	if len(p) < 4 || p[0] != mark {
+		return 0, 0
+	}
+	for i, b := range p[1:min(len(p)-1, 11)] {
+		switch {
+		case b == '\r' && i > 0 && p[i+2] == '\n':
+			return v, i + 3
+		case b < '0' || b > '9' || i > 0 && v == 0:
+			return 0, 0
+		}
+		v = v*10 + int64(b-'0')
+	}
+	return 0, 0
+}
+
+// terminated reports whether p holds a payload of n bytes and the CRLF behind it.
+func terminated(p []byte, n int) bool { return len(p) >= n+2 && p[n] == '\r' && p[n+1] == '\n' }

@@ -143,7 +143,7 @@ type Reply struct {
 	Raw []byte
 	// Kind is its type byte: '+', '-', ':', '$', '*', '%', '~', '>', '_' …
 	Kind byte
-	// Head is its first scalar, up to 128 bytes: an error's text, a push's kind.
+	// Head is its first scalar, up to 128 bytes of a line or 48 of a bulk: an error's text, a push's kind.
 	Head []byte
 }
 
@@ -156,7 +156,7 @@ type ReplyReader struct {
 // NewReplyReader reads from r.
 func NewReplyReader(r io.Reader) *ReplyReader {
 	c := &ReplyReader{frames: frames{r: r}}
-	c.scan.Limits = Limits{Bulk: maxStored}
+	c.scan.Bulk = maxStored
 	return c
 }
 

@@ -2,13 +2,15 @@ package resp
 
 import "bytes"
 
-// headBytes bounds what a ReplyScanner remembers of a reply's first element.
-const headBytes = 128
+// headBytes and headPayload bound what a ReplyScanner remembers of a reply's first element: an error's text, and in bulks, where
+// values come, a push's kind or a nonce.
+const headBytes, headPayload = 128, 48
 
 // A ReplyScanner finds the ends of top-level values (replies and pushes) in what a server sends. It needs no stack: it
 // counts the elements still to come. The zero value is ready. Not safe for concurrent use.
 type ReplyScanner struct {
-	Limits Limits
+	// Bulk is the most bytes in one bulk; default 1 TiB.
+	Bulk int64
 
 	state replyState
 	typ   byte // of the element being read
@@ -19,8 +21,7 @@ type ReplyScanner struct {
 	kind  byte // first byte of the value
 	attr  bool // inside an attribute before the value
 	first bool // the first scalar of the value has been kept
-	head  [headBytes]byte
-	headN int
+	head  []byte
 	last  int64
 }
 
@@ -45,9 +46,9 @@ func (s *ReplyScanner) AtBoundary() bool { return s.state == replyStart }
 // value it is '|' until the value itself begins.
 func (s *ReplyScanner) Kind() byte { return s.kind }
 
-// Head is the first scalar of the value, a line's text or a bulk's payload, as far as it was kept (128 bytes): the text of
-// an error, the kind of a push. It is valid until the next Scan.
-func (s *ReplyScanner) Head() []byte { return s.head[:s.headN] }
+// Head is the first scalar of the value as far as it was kept, 128 bytes of a line's text, 48 of a bulk's payload: the text of an
+// error, the kind of a push. It is valid until the next Scan.
+func (s *ReplyScanner) Head() []byte { return s.head }
 
 // LastInt is the last integer element of the value: in a subscribe push, the number of subscriptions left.
 func (s *ReplyScanner) LastInt() int64 { return s.last }
@@ -58,6 +59,13 @@ func (s *ReplyScanner) LastInt() int64 { return s.last }
 func (s *ReplyScanner) Scan(p []byte) (n int, done bool, err error) {
 	for n < len(p) {
 		switch s.state {
+		case replyStart, replyType:
+			if k := s.whole(p[n:]); k > 0 {
+				n, done = n+k, s.scalar()
+				break
+			}
+			err = s.begin(p[n])
+			n++
 		case replyPayload:
 			n += s.payload(p[n:])
 		case replyLine:
@@ -72,6 +80,53 @@ func (s *ReplyScanner) Scan(p []byte) (n int, done bool, err error) {
 	}
 	return n, false, nil
 }
+
+// whole takes an element that p holds from the first byte to the last, as it mostly does, without going byte by byte. It returns 0
+// where there is anything else: step then decides.
+func (s *ReplyScanner) whole(p []byte) (n int) {
+	var text []byte
+	switch p[0] {
+	case '$':
+		size, head := length(p, '$')
+		if head == 0 || size > s.bulkLimit() || !terminated(p[head:], int(size)) {
+			return 0
+		}
+		text, n = p[head:head+int(size)], head+int(size)+2
+	case '+', '-', ':':
+		end := bytes.IndexByte(p, '\r')
+		if end < 0 || !terminated(p, end) {
+			return 0
+		}
+		text, n = p[1:end], end+2
+	default:
+		return 0
+	}
+	s.open(p[0])
+	s.typ, s.num = p[0], number{}
+	s.keep(text)
+	if s.typ == ':' {
+		s.last, _ = s.num.value()
+	}
+	return n
+}
+
+// open takes note of the value, or element, that begins with b.
+func (s *ReplyScanner) open(b byte) {
+	switch {
+	case s.state == replyStart:
+		s.pend, s.kind, s.attr, s.first, s.head, s.last = 1, b, false, false, s.head[:0], 0
+	case s.kind == '|' && !s.attr: // the attribute is over: this is the value
+		s.kind = b
+	}
+}
+
+// begin takes the type byte of a value or of an element.
+func (s *ReplyScanner) begin(b byte) error {
+	s.open(b)
+	return s.element(b)
+}
+
+func (s *ReplyScanner) bulkLimit() int64 { return orDefault(s.Bulk, maxCounted) }
 
 func (s *ReplyScanner) payload(p []byte) int {
 	n := int(min(s.left, int64(len(p))))
@@ -104,22 +159,19 @@ func (s *ReplyScanner) keep(p []byte) {
 			s.num.add(b)
 		}
 	}
-	if !s.attr && !s.first {
-		s.headN += copy(s.head[s.headN:], p)
+	if s.attr || s.first {
+		return
 	}
+	room := headBytes
+	if s.typ == '$' {
+		room = headPayload
+	}
+	s.head = append(s.head, p[:min(len(p), room-len(s.head))]...)
 }
 
-// step takes one byte outside payloads and texts.
+// step takes one byte of a header or of a line's end.
 func (s *ReplyScanner) step(b byte) (done bool, err error) {
 	switch s.state {
-	case replyStart:
-		s.pend, s.kind, s.attr, s.first, s.headN, s.last = 1, b, false, false, 0, 0
-		return false, s.element(b)
-	case replyType:
-		if s.kind == '|' && !s.attr { // the attribute is over: this is the value
-			s.kind = b
-		}
-		return false, s.element(b)
 	case replyHeader:
 		return false, s.header(b)
 	case replyHeaderLF:
@@ -133,7 +185,6 @@ func (s *ReplyScanner) step(b byte) (done bool, err error) {
 	return false, nil
 }
 
-// element takes the type byte of a value or of an element.
 func (s *ReplyScanner) element(b byte) error {
 	s.typ, s.num = b, number{}
 	switch b {
@@ -180,7 +231,7 @@ func (s *ReplyScanner) sized() (done bool, err error) {
 }
 
 func (s *ReplyScanner) bulk(n int64) error {
-	if n > s.Limits.bulk() {
+	if n > s.bulkLimit() {
 		return protocolError("invalid bulk length")
 	}
 	s.left, s.state = n, replyPayload

@@ -1,6 +1,9 @@
 package resp
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // capturedArgs and capturedBytes bound what a RequestScanner remembers of a request: enough to tell the command, its
 // subcommand and the user name of a HELLO.
@@ -20,8 +23,9 @@ type RequestScanner struct {
 	left  int64 // bytes left in its payload
 	line  []byte
 
-	captured [capturedArgs][capturedBytes]byte
-	length   [capturedArgs]int64
+	kept   []byte               // what is remembered of the first arguments, one behind the other
+	ends   [capturedArgs]uint16 // where each ends in it
+	length [capturedArgs]uint32 // their true lengths
 }
 
 type requestState uint8
@@ -46,11 +50,17 @@ func (s *RequestScanner) AtBoundary() bool { return s.state == requestStart }
 // After an error, always a *[ProtocolError], the scanner must not be used again.
 func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) { return s.scan(p, maxArgs) }
 
-// ScanName is Scan, except that it also stops behind the first argument. Of an inline request it reads the whole.
+// ScanName is Scan, except that it also stops behind the first argument, unless p has the whole request. Of an inline request it
+// reads the whole.
 func (s *RequestScanner) ScanName(p []byte) (n int, done bool, err error) { return s.scan(p, 0) }
 
 // scan stops at the end of the request or once the argument numbered last is over.
 func (s *RequestScanner) scan(p []byte, last int64) (n int, done bool, err error) {
+	if s.state == requestStart {
+		if n = s.whole(p); n > 0 {
+			return n, true, nil
+		}
+	}
 	for n < len(p) {
 		switch s.state {
 		case bulkPayload:
@@ -73,9 +83,7 @@ func (s *RequestScanner) scan(p []byte, last int64) (n int, done bool, err error
 func (s *RequestScanner) skip(p []byte) int {
 	n := int(min(s.left, int64(len(p))))
 	if s.index < capturedArgs {
-		if at := s.length[s.index] - s.left; at < capturedBytes {
-			copy(s.captured[s.index][at:], p[:n])
-		}
+		s.capture(s.index, p[:n])
 	}
 	if s.left -= int64(n); s.left == 0 {
 		s.state = bulkCR
@@ -105,7 +113,7 @@ func (s *RequestScanner) step(b byte) (done bool, err error) {
 }
 
 func (s *RequestScanner) begin(b byte) (done bool) {
-	s.argc, s.index, s.num = 0, 0, number{}
+	s.argc, s.index, s.num, s.kept = 0, 0, number{}, s.kept[:0]
 	switch b {
 	case '*':
 		s.state = requestCount
@@ -176,7 +184,7 @@ func (s *RequestScanner) sized(b byte) error {
 		return protocolError("invalid bulk length")
 	}
 	if s.index < capturedArgs {
-		s.length[s.index] = n
+		s.expectArg(s.index, n)
 	}
 	s.left, s.state = n, bulkPayload
 	if n == 0 {
@@ -227,13 +235,52 @@ func (s *RequestScanner) captureInline() error {
 	if !ok {
 		return protocolError("unbalanced quotes in request")
 	}
-	s.argc = int64(len(args))
+	s.argc, s.index, s.kept = int64(len(args)), int64(len(args)), s.kept[:0]
 	for i, a := range args[:min(len(args), capturedArgs)] {
-		s.length[i] = int64(len(a))
-		copy(s.captured[i][:], a)
+		s.expectArg(int64(i), int64(len(a)))
+		s.capture(int64(i), a)
 	}
 	s.line = s.line[:0]
 	return nil
+}
+
+// whole scans a request that p holds from the first byte to the last, as it mostly does, without going byte by byte. It returns
+// 0 where there is anything else, be it an error: scan then decides.
+func (s *RequestScanner) whole(p []byte) (n int) {
+	argc, n := length(p, '*')
+	if argc <= 0 || argc > s.Limits.args() {
+		return 0
+	}
+	s.kept = s.kept[:0]
+	for i := range argc {
+		size, head := length(p[n:], '$')
+		n += head
+		if head == 0 || size > s.Limits.bulk() || !terminated(p[n:], int(size)) {
+			return 0
+		}
+		if i < capturedArgs {
+			s.expectArg(i, size)
+			s.capture(i, p[n:n+int(size)])
+		}
+		n += int(size) + len("\r\n")
+	}
+	s.argc, s.index = argc, argc
+	return n
+}
+
+// expectArg makes room for what is to be remembered of argument i.
+func (s *RequestScanner) expectArg(i, size int64) {
+	s.length[i], s.ends[i] = uint32(min(size, math.MaxUint32)), uint16(len(s.kept))
+}
+
+// capture remembers a piece of argument i.
+func (s *RequestScanner) capture(i int64, p []byte) {
+	start := 0
+	if i > 0 {
+		start = int(s.ends[i-1])
+	}
+	s.kept = append(s.kept, p[:min(len(p), start+capturedBytes-len(s.kept))]...)
+	s.ends[i] = uint16(len(s.kept))
 }
 
 // Argc is the number of arguments of the request, the command's name included; 0 for the requests that no server answers
@@ -243,12 +290,15 @@ func (s *RequestScanner) Argc() int64 { return s.argc }
 // Named reports whether the name of the request being read is known.
 func (s *RequestScanner) Named() bool { return s.state == requestStart || s.index > 0 }
 
-// Arg returns argument i as far as it was kept (48 bytes) and its true length; nothing for i over 5 or beyond the last.
-// The bytes are valid until the next Scan.
+// Arg returns argument i as far as it was kept (48 bytes) and its true length, or 4 GiB if that is less; nothing for i over 5,
+// beyond the last or not yet read. The bytes are valid until the next Scan.
 func (s *RequestScanner) Arg(i int64) (kept []byte, length int64) {
-	if i >= capturedArgs || i >= s.argc {
+	if i >= capturedArgs || i >= s.index {
 		return nil, 0
 	}
-	length = s.length[i]
-	return s.captured[i][:min(length, capturedBytes)], length
+	start := uint16(0)
+	if i > 0 {
+		start = s.ends[i-1]
+	}
+	return s.kept[start:s.ends[i]], int64(s.length[i])
 }

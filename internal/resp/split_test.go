@@ -133,7 +133,7 @@ func FuzzReplyScanner(f *testing.F) {
 		sameFrames(t, data, cuts, scanReplies)
 		all, scanErr := scanReplies([][]byte{data})
 		r := NewReplyReader(bytes.NewReader(data))
-		r.scan.Limits = Limits{}
+		r.scan.Bulk = 0
 		for _, want := range all {
 			reply, err := r.Next()
 			if err != nil || string(reply.Raw) != want.frame {
