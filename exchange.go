@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -17,7 +16,6 @@ const spare, spareMost = 1 << 20, 64 << 20
 
 var (
 	errNotQuiet  = errors.New("the connection did not become quiet")
-	errUnproved  = errors.New("the replies outstanding could not be counted")
 	errUnsettled = errors.New("the connection was closed while waiting")
 )
 
@@ -31,9 +29,10 @@ func (c *Conn) prove() error {
 	}
 	var nonce [16]byte
 	rand.Read(nonce[:])
-	v, err := c.exchange(func(m *session.Machine) []byte { return m.Echo(nil, hex.EncodeToString(nonce[:])) })
+	secret := hex.EncodeToString(nonce[:])
+	v, err := c.exchange(func(m *session.Machine) []byte { return m.Echo(nil, secret) })
 	if err == nil && !v.OK {
-		err = fmt.Errorf("%w: %s", errUnproved, v.Text)
+		_, err = c.exchange(func(m *session.Machine) []byte { return m.Nonsense(nil, secret) })
 	}
 	return err
 }
@@ -50,11 +49,7 @@ func (c *Conn) exchange(command func(*session.Machine) []byte) (session.Verdict,
 	if err := c.await(func() bool { return c.verdict().Done }, by, spareMost); err != nil {
 		return session.Verdict{}, err
 	}
-	v := c.verdict()
-	if v.Lost {
-		return v, errors.New(v.Text)
-	}
-	return v, nil
+	return c.verdict(), nil
 }
 
 // send writes a command of ours under a deadline of its own.

@@ -1,7 +1,7 @@
 package resp
 
 // splitInline splits an inline request into words as the server does: white space between, "…" with escapes, '…' with \'.
-// It reports false where the server answers "unbalanced quotes".
+// It reports false where the server answers "unbalanced quotes". A vertical tab and a form feed do not end a word.
 func splitInline(line []byte) (args [][]byte, ok bool) {
 	for {
 		for len(line) > 0 && isSpace(line[0]) {
@@ -20,7 +20,7 @@ func splitInline(line []byte) (args [][]byte, ok bool) {
 
 func inlineWord(line []byte) (word, rest []byte, ok bool) {
 	word = []byte{}
-	for len(line) > 0 && !isSpace(line[0]) {
+	for len(line) > 0 && !endsWord(line[0]) {
 		quote := line[0]
 		if quote != '"' && quote != '\'' {
 			word, line = append(word, quote), line[1:]
@@ -78,7 +78,9 @@ func escape(line []byte) (b byte, rest []byte) {
 	return b, line[1:]
 }
 
-func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' || b == 0 }
+func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
+
+func endsWord(b byte) bool { return isSpace(b) && b != '\v' && b != '\f' }
 
 func isHex(b byte) bool { return b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'f' }
 

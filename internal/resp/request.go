@@ -48,7 +48,7 @@ func (s *RequestScanner) AtBoundary() bool { return s.state == requestStart }
 
 // Scan reads p up to the end of the current request and no further: n bytes belong to it, done says whether they end it.
 // After an error, always a *[ProtocolError], the scanner must not be used again.
-func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) { return s.scan(p, maxArgs) }
+func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) { return s.scan(p, math.MaxInt64) }
 
 // ScanName is Scan, except that it also stops behind the first argument, unless p has the whole request. Of an inline request it
 // reads the whole.
@@ -231,6 +231,9 @@ func (s *RequestScanner) inline(p []byte) (n int, done bool, err error) {
 }
 
 func (s *RequestScanner) captureInline() error {
+	if bytes.IndexByte(s.line, 0) >= 0 { // a server does not see the end of such a line
+		return protocolError("zero byte in inline request")
+	}
 	args, ok := splitInline(s.line)
 	if !ok {
 		return protocolError("unbalanced quotes in request")

@@ -93,6 +93,19 @@ func classifyClient(r *resp.RequestScanner) command {
 	return ordinary
 }
 
+// containers are the commands that servers call by two words.
+var containers = [...]string{"acl", "client", "cluster", "command", "commandlog", "config", "function", "latency", "memory",
+	"module", "object", "pubsub", "script", "slowlog", "xgroup", "xinfo"}
+
+func hasSubcommands(r *resp.RequestScanner) bool {
+	for _, c := range containers {
+		if argIs(r, 0, c) {
+			return true
+		}
+	}
+	return false
+}
+
 // login finds the user that an AUTH or a HELLO names; given is false for a HELLO without AUTH.
 func login(r *resp.RequestScanner, c command, user string) (own, given bool) {
 	if c == cmdAuth {

@@ -1,6 +1,10 @@
 package session
 
-import "github.com/valetkey/valetkey/internal/resp"
+import (
+	"math"
+
+	"github.com/valetkey/valetkey/internal/resp"
+)
 
 // A Need says what must happen before the client's next request may go on to the server.
 type Need uint8
@@ -68,17 +72,16 @@ type Verdict struct {
 	Done bool
 	// OK is set when it is what was asked for.
 	OK bool
-	// Text is the error it was otherwise.
+	// Text is the error it was otherwise. What cannot be an answer to our command is an error of [Machine.Reply]'s.
 	Text string
-	// Lost is set when it cannot be the answer to our command: the replies have been miscounted and the connection
-	// must be closed.
-	Lost bool
 }
 
 // New follows a connection that has just been authenticated as user, with nothing outstanding, in RESP2. With translate, a
 // RESP2 client that subscribes is carried on RESP3.
 func New(user string, translate bool) *Machine {
-	return &Machine{user: user, translate: translate, above: 2, below: 2}
+	m := &Machine{user: user, translate: translate, above: 2, below: 2}
+	m.req.Limits.Args = math.MaxInt32 // servers since 7.0 take as many, and what they take we must pass on
+	return m
 }
 
 // A Blocker is why a connection cannot be authenticated again just now. The empty one is no reason.
@@ -102,7 +105,7 @@ const (
 func (m *Machine) Blocker() Blocker {
 	settled, _ := m.owe.settled()
 	switch {
-	case m.opaque:
+	case m.opaque || m.broken != nil:
 		return Opaque
 	case m.foreign:
 		return Foreign
@@ -137,11 +140,19 @@ func (m *Machine) LoggedIn() bool {
 	return in
 }
 
-// Echo appends the command that proves the quiet. Its [Verdict] is OK when nonce came back.
+// Echo appends the command that proves the quiet. Its [Verdict] is OK when nonce came back, and not when the user may not run ECHO.
 func (m *Machine) Echo(dst []byte, nonce string) []byte {
 	m.inject(injectedEcho)
 	m.answer = append(m.answer[:0], nonce...)
 	return resp.AppendCommand(dst, "ECHO", nonce)
+}
+
+// Nonsense is Echo for such a user. A command that does not exist needs no permission, and servers name it in
+// their refusal.
+func (m *Machine) Nonsense(dst []byte, nonce string) []byte {
+	m.inject(injectedNonsense)
+	m.answer = append(m.answer[:0], nonce...)
+	return resp.AppendCommand(dst, "valetkey-"+nonce)
 }
 
 // Authenticate appends an AUTH with secret.
@@ -169,6 +180,15 @@ func (m *Machine) Verdict() Verdict { return m.verdict }
 
 // Translating reports whether the client speaks RESP2 and the wire RESP3.
 func (m *Machine) Translating() bool { return m.above != m.below }
+
+// Abandon gives up following after a write of which it is not known how much arrived. A connection that is being translated
+// cannot be left alone: the client may send nothing more on it.
+func (m *Machine) Abandon(why error) {
+	if m.Translating() || m.swallow {
+		m.broken = why
+	}
+	m.opaque = m.broken == nil
+}
 
 // LeaveSubscribers gives up carrying RESP2 subscribers on RESP3, which the server does not speak.
 func (m *Machine) LeaveSubscribers() { m.translate = false }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/valetkey/valetkey/internal/resp"
 )
@@ -104,9 +105,14 @@ func (m *Machine) answered() error {
 	if h == nil { // more replies than requests
 		return m.miscounted()
 	}
-	m.take(h, kind, kind != '-' && kind != '!')
+	err := error(nil)
+	if h.kind.injected() {
+		err = m.conclude(h.kind, kind)
+	} else {
+		m.take(h, kind, kind != '-' && kind != '!')
+	}
 	m.owe.one()
-	return nil
+	return err
 }
 
 // miscounted gives up following. A connection that is being translated cannot be left alone.
@@ -132,8 +138,9 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 		m.monitoring = m.monitoring || ok
 	case reset:
 		if ok {
-			m.multi, m.monitoring, m.subs, m.shards, m.doubt = false, false, 0, 0, false
+			m.multi, m.monitoring, m.subs, m.shards = false, false, 0, 0
 			m.above, m.below = 2, 2
+			m.doubt = m.doubt && string(m.rep.Head()) != "RESET"
 		}
 	case hello, helloOwn, helloOther:
 		m.took(h.kind, kind, ok)
@@ -141,8 +148,6 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 		m.loggedIn, m.foreign = m.loggedIn || ok, m.foreign && !ok
 	case authOther:
 		m.foreign = m.foreign || ok
-	case injectedAuth, injectedEcho, injectedHello:
-		m.conclude(h.kind, kind)
 	}
 }
 
@@ -152,6 +157,7 @@ func (m *Machine) took(h expectationKind, kind byte, ok bool) {
 	if !ok {
 		return
 	}
+	m.opaque = m.opaque || kind != '%' && kind != '*' // queued: what it does is not to be seen
 	m.above, m.below = protocolOf(kind), protocolOf(kind)
 	m.foreign = (m.foreign || h == helloOther) && h != helloOwn
 	m.loggedIn = m.loggedIn || h == helloOwn
@@ -167,23 +173,40 @@ func protocolOf(kind byte) int8 {
 	return 2
 }
 
-// conclude takes the answer to a command of ours.
-func (m *Machine) conclude(k expectationKind, kind byte) {
+// conclude takes the answer to a command of ours. An answer that cannot be ours means that the client has lost one.
+func (m *Machine) conclude(k expectationKind, kind byte) error {
 	m.injected = false
-	head := string(m.rep.Head())
-	v := Verdict{Done: true, Text: head}
-	switch {
-	case kind == '-':
-	case k == injectedAuth && kind == '+' && head == "OK":
-		v.OK = true
-	case k == injectedEcho && kind == '$' && head == string(m.answer):
-		v.OK, m.doubt = true, false
-	case k == injectedHello && (kind == '%' || kind == '*'):
-		v.OK, m.below = true, protocolOf(kind)
-	default:
-		v.Lost, v.Text = true, "an answer that is not ours"
+	m.verdict = Verdict{Done: true, Text: string(m.rep.Head())}
+	switch ok, sure := m.judge(k, kind, m.verdict.Text); {
+	case !sure:
+		return &resp.ProtocolError{Text: "Protocol error: an answer that is not ours"}
+	case ok:
+		m.verdict.OK = true
+	case k == injectedAuth:
+		m.doubt = true // an error can be anybody's
 	}
-	m.verdict = v
+	return nil
+}
+
+// judge says of a value whether it is what a command of ours asked for, and whether it is an answer to it at all.
+func (m *Machine) judge(k expectationKind, kind byte, head string) (ok, sure bool) {
+	switch k {
+	case injectedEcho:
+		ok = kind == '$' && head == string(m.answer)
+		m.doubt = m.doubt && !ok
+		return ok, ok || kind == '-' && strings.HasPrefix(head, "NOPERM ") && strings.Contains(head, "'echo'")
+	case injectedNonsense:
+		ok = kind == '-' && strings.Contains(head, string(m.answer))
+		m.doubt = m.doubt && !ok
+		return ok, ok
+	case injectedAuth:
+		ok = kind == '+' && head == "OK"
+	default:
+		if ok = kind == '%' || kind == '*'; ok {
+			m.below = protocolOf(kind)
+		}
+	}
+	return ok, ok || kind == '-'
 }
 
 // pushed takes a push: a confirmation of the (un)subscribe request at the head of the queue, or news.

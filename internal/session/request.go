@@ -1,12 +1,12 @@
 package session
 
-// substitute is sent in place of a command that RESP2 refuses in the subscribed state: its reply, which comes in the
+// substitute is sent in place of a command that RESP2 refuses in the subscribed state, at its end: the reply, which comes in the
 // refused command's place in the order, becomes the refusal.
 const substitute = "*1\r\n$4\r\nPING\r\n"
 
 // Request takes bytes of the client's. It consumes n bytes of p and returns those to send to the server, which may be
 // fewer, more or others and are valid until the next call. It stops with a [Need] where one stands before the next
-// request, and with [Turn] between two requests if turn is set.
+// request, and with [Turn] between two requests if turn is set, unless they belong together.
 //
 // The driver sends out, then sees to the need, then calls again with the rest of p, even if that is empty, until need is
 // [None] and out is empty.
@@ -17,7 +17,7 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 	case m.broken != nil:
 		return 0, nil, None, m.broken
 	case len(m.held) > 0:
-		return m.requestHeld(p, turn)
+		return m.requestHeld(p, turn && m.apart())
 	case m.ending: // the server drops whatever comes behind QUIT
 		return len(p), nil, None, nil
 	case m.opaque:
@@ -26,7 +26,7 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		return m.discard(p)
 	}
 	for n < len(p) {
-		if turn && !m.begun {
+		if turn && m.apart() {
 			return n, p[:n], Turn, nil
 		}
 		k, need, err := m.advance(p[n:])
@@ -42,10 +42,16 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 			return n, p[:n], need, nil
 		}
 	}
-	if turn && !m.begun {
+	if turn && m.apart() {
 		need = Turn
 	}
 	return n, p, need, nil
+}
+
+// apart reports whether the stream stands between two requests that do not belong together, so that waiting for the replies
+// makes a quiet moment.
+func (m *Machine) apart() bool {
+	return !(m.begun || m.inMulti || m.oneShot || m.skip || m.silent || m.monitoring || m.foreign || m.ending || m.opaque)
 }
 
 // refuse lets the good requests before a malformed one go first.
@@ -102,8 +108,7 @@ func (m *Machine) requestHeld(p []byte, turn bool) (n int, out []byte, need Need
 	}
 	m.wire = append(m.wire[:0], m.held...)
 	if m.swallow {
-		m.wire = append(m.wire[:0], substitute...)
-		m.owe.add(expectation{kind: substituted, n: 1})
+		m.wire = m.wire[:0]
 	}
 	m.held, m.begun = m.held[:0], true
 	if m.req.AtBoundary() {
@@ -121,10 +126,11 @@ func (m *Machine) replace(p []byte, k int) (n int, out []byte, need Need, err er
 // discard takes the rest of a request that has been replaced.
 func (m *Machine) discard(p []byte) (n int, out []byte, need Need, err error) {
 	n, done, err := m.req.Scan(p)
-	if m.broken = err; done {
-		m.finish()
+	if m.broken = err; !done {
+		return n, nil, None, err
 	}
-	return n, nil, None, err
+	m.wire = m.wire[:0]
+	return n, m.wire, m.finish(), nil
 }
 
 // carries reports whether requests must be looked at before they are sent, because a subscription may have to be carried
@@ -146,6 +152,7 @@ func (m *Machine) before() Need {
 // beforeTranslated keeps a translated subscriber to what RESP2 allows, and takes the wire back to RESP2 once it has
 // unsubscribed.
 func (m *Machine) beforeTranslated(c command) Need {
+	m.swallow = false
 	k, subscribes := c.subscribes()
 	switch {
 	case subscribes && m.owe.open(k): // the pushes of the two could not be told apart
@@ -156,7 +163,6 @@ func (m *Machine) beforeTranslated(c command) Need {
 		return Settled
 	case m.subscribed():
 		m.swallow = true
-		m.answer = m.refusal(m.answer[:0])
 		return None
 	}
 	return RESP2
@@ -189,11 +195,11 @@ func (m *Machine) beforeSubscribing(c command) Need {
 func (m *Machine) finish() Need {
 	m.begun = false
 	if m.swallow {
-		m.swallow = false
-		return None
+		return m.substitute()
 	}
 	c := classify(&m.req)
 	if c == unanswered {
+		m.doubt, m.skip = m.doubt || m.skip, false // it takes the place of the skipped command
 		return None
 	}
 	switch silent := m.note(c); {
@@ -208,6 +214,15 @@ func (m *Machine) finish() Need {
 	return None
 }
 
+// substitute ends a request that RESP2 refuses in the subscribed state.
+func (m *Machine) substitute() Need {
+	m.swallow = false
+	m.wire = append(m.wire, substitute...)
+	m.answer = m.refusal(m.answer[:0])
+	m.owe.add(expectation{kind: substituted, n: 1})
+	return None
+}
+
 // note keeps the state that requests decide and reports whether this one gets no reply.
 func (m *Machine) note(c command) (silent bool) {
 	silent = m.silent || m.skip
@@ -218,16 +233,20 @@ func (m *Machine) note(c command) (silent bool) {
 		m.opaque = m.opaque || m.inMulti || m.multi
 		m.skip = c == cmdReplySkip && !m.silent
 		m.silent = m.silent || c == cmdReplyOff
+		m.doubt = true // a user who may not run it gets an error instead
 		return true
 	case cmdReplyOn:
 		m.doubt = m.doubt || silent
 		m.silent, silent = false, false
-	case cmdReset:
-		m.silent, silent, m.inMulti = false, false, false
+	case cmdReset: // it ends CLIENT REPLY OFF, but its own reply is skipped like any other
+		silent = silent && !m.silent
+		m.silent, m.inMulti = false, false
 	case cmdMulti:
 		m.inMulti = true
-	case cmdExec, cmdDiscard:
+	case cmdExec:
 		m.inMulti = false
+	case cmdDiscard: // with an argument it is refused, and the transaction goes on
+		m.inMulti = m.inMulti && m.req.Argc() > 1
 	case cmdQuit:
 		m.ending = true
 	case cmdHello, cmdAuth, cmdMonitor: // run at EXEC, where they change how the rest of its reply reads

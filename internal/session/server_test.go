@@ -14,6 +14,7 @@ type server struct {
 	queued   [][]string
 	subs     []string
 	patterns []string
+	shards   []string
 	asking   bool
 	skip     bool
 	silent   bool
@@ -22,6 +23,8 @@ type server struct {
 	auths    int
 	closed   bool
 	nosub    bool // answer unsubscribing from nothing as Valkey 8.0 does, with an error
+	noecho   bool // the user may not run ECHO
+	noclient bool // nor CLIENT
 	in       []byte
 	scan     resp.RequestScanner
 	faults   []string // things that must never be asked of it
@@ -56,17 +59,20 @@ func strs(args [][]byte) (all []string) {
 
 func (s *server) request(args []string) []byte {
 	if len(args) == 0 {
+		s.skip = false // as measured: an empty request takes the place of the skipped one
 		return nil
 	}
 	name := strings.ToLower(args[0])
 	muted := s.silent || s.skip
-	s.skip = false
-	if name == "client" && (s.proto == 3 || s.subscribed() == 0) {
-		s.asking = false
-		return s.clientReply(args[2])
+	if s.skip = false; name == "reset" {
+		muted = muted && !s.silent
 	}
-	if name == "reset" {
-		muted = false
+	if name == "client" && !s.noclient && !s.multi && (s.proto == 3 || s.subscribed() == 0) {
+		s.asking = false
+		if out := s.clientReply(args[2]); !muted || args[2] == "ON" {
+			return out
+		}
+		return nil
 	}
 	pushes, reply := s.answer(name, args)
 	if s.monitor && name != "monitor" && name != "auth" {
@@ -90,6 +96,8 @@ func (s *server) clientReply(how string) []byte {
 		s.silent = true
 	case "SKIP":
 		s.skip = !s.silent
+	default:
+		return resp.AppendError(nil, "ERR wrong number of arguments for 'client|info' command")
 	}
 	return nil
 }
@@ -104,8 +112,16 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 	case !s.loggedIn && name != "reset":
 		s.faults = append(s.faults, "unauthenticated "+name)
 		return nil, resp.AppendError(nil, "NOAUTH Authentication required.")
+	case strings.HasPrefix(name, "valetkey-"):
+		return nil, resp.AppendError(nil, "ERR unknown command '"+args[0]+"', with args beginning with: ")
 	case s.proto == 2 && s.subscribed() > 0 && !allowed[name]:
+		if name == "client" {
+			name += "|" + strings.ToLower(args[1])
+		}
 		return nil, resp.AppendError(nil, "ERR Can't execute '"+name+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
+	// A server looks at this before at the subscriptions. A translated subscriber gets the other refusal.
+	case s.noecho && name == "echo" || s.noclient && name == "client":
+		return nil, resp.AppendError(nil, "NOPERM User app has no permissions to run the '"+name+"' command")
 	case s.multi && !immediate[name]:
 		s.queued = append(s.queued, args)
 		return nil, resp.AppendSimple(nil, "QUEUED")
@@ -114,7 +130,7 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 }
 
 var (
-	allowed   = map[string]bool{"subscribe": true, "unsubscribe": true, "psubscribe": true, "punsubscribe": true, "ping": true, "quit": true, "reset": true}
+	allowed   = map[string]bool{"subscribe": true, "unsubscribe": true, "psubscribe": true, "punsubscribe": true, "ssubscribe": true, "sunsubscribe": true, "ping": true, "quit": true, "reset": true}
 	immediate = map[string]bool{"multi": true, "exec": true, "discard": true, "quit": true, "reset": true}
 )
 
@@ -143,6 +159,8 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 		return nil, resp.AppendBulk(nil, args[1])
 	case "get":
 		return nil, s.get(asked)
+	case "attribute":
+		return nil, s.attribute()
 	case "bad":
 		return nil, resp.AppendError(nil, "ERR unknown command 'bad', with args beginning with: ")
 	case "deep":
@@ -163,10 +181,14 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 		return s.subscribe(name, &s.patterns, args[1:])
 	case "punsubscribe":
 		return s.unsubscribe(name, &s.patterns, args[1:])
+	case "ssubscribe":
+		return s.subscribe(name, &s.shards, args[1:])
+	case "sunsubscribe":
+		return s.unsubscribe(name, &s.shards, args[1:])
 	case "monitor":
 		s.monitor = true
 	case "reset":
-		*s = server{proto: 2, auths: s.auths, faults: s.faults, nosub: s.nosub}
+		*s = server{proto: 2, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient}
 		return nil, resp.AppendSimple(nil, "RESET")
 	case "quit":
 		s.closed = true
@@ -181,12 +203,29 @@ func (s *server) get(asked bool) []byte {
 	return resp.AppendBulk(nil, "*1\r\n$4\r\nPING\r\n")
 }
 
-// message is news for a subscriber, which comes when it pings with an argument.
+// message is news, which comes when the client pings with an argument: for a subscriber, for one to whom invalidations are redirected, and
+// for one whose own redirection has come to an end.
 func (s *server) message(args []string) []byte {
-	if len(s.subs) == 0 || len(args) < 2 {
-		return nil
+	const keys = "*2\r\n$3\r\nkey\r\n$40\r\nthe name of a key that is quite long....\r\n"
+	switch {
+	case len(args) < 2:
+	case args[1] == "invalidate" && s.proto == 3:
+		return []byte(">2\r\n$10\r\ninvalidate\r\n" + keys)
+	case args[1] == "invalidate" && s.subscribed() > 0:
+		return []byte("*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n" + keys)
+	case args[1] == "broken" && s.proto == 3:
+		return []byte(">2\r\n$21\r\ntracking-redir-broken\r\n:7\r\n")
+	case args[1] == "x" && len(s.subs) > 0:
+		return s.push("message", s.subs[0], "news\r\n")
 	}
-	return s.push("message", s.subs[0], "news\r\n")
+	return nil
+}
+
+func (s *server) attribute() []byte {
+	if s.proto == 2 {
+		return []byte("$4\r\nreal\r\n")
+	}
+	return []byte("|1\r\n+ttl\r\n*2\r\n:1\r\n>1\r\n+x\r\n$4\r\nreal\r\n")
 }
 
 func (s *server) push(parts ...string) []byte {
@@ -283,7 +322,15 @@ func (s *server) confirm(kind, channel string, left int) []byte {
 	return resp.AppendInt(out, int64(left))
 }
 
-func (s *server) subscribed() int { return len(s.subs) + len(s.patterns) }
+func (s *server) subscribed() int { return len(s.subs) + len(s.patterns) + len(s.shards) }
+
+// left is the count that confirmations of a kind carry.
+func (s *server) left(kind string) int {
+	if strings.HasPrefix(kind, "s") && strings.HasSuffix(kind[1:], "subscribe") && kind != "subscribe" {
+		return len(s.shards)
+	}
+	return len(s.subs) + len(s.patterns)
+}
 
 func (s *server) subscribe(kind string, list *[]string, channels []string) (pushes, reply []byte) {
 	if len(channels) == 0 || channels[0] == "denied" {
@@ -291,7 +338,7 @@ func (s *server) subscribe(kind string, list *[]string, channels []string) (push
 	}
 	for _, c := range channels {
 		*list = append(without(*list, c), c)
-		pushes = append(pushes, s.confirm(kind, c, s.subscribed())...)
+		pushes = append(pushes, s.confirm(kind, c, s.left(kind))...)
 	}
 	return pushes, nil
 }
@@ -301,14 +348,14 @@ func (s *server) unsubscribe(kind string, list *[]string, channels []string) (pu
 		channels = append(channels, *list...)
 	}
 	if len(channels) == 0 && s.nosub {
-		return nil, resp.AppendError(nil, "NOSUB 'unsubscribe' command executed not in subscribed mode")
+		return nil, resp.AppendError(nil, "NOSUB '"+kind+"' command executed not in subscribed mode")
 	}
 	if len(channels) == 0 {
-		return s.confirm(kind, "", s.subscribed()), nil
+		return s.confirm(kind, "", s.left(kind)), nil
 	}
 	for _, c := range channels {
 		*list = without(*list, c)
-		pushes = append(pushes, s.confirm(kind, c, s.subscribed())...)
+		pushes = append(pushes, s.confirm(kind, c, s.left(kind))...)
 	}
 	return pushes, nil
 }

@@ -13,11 +13,18 @@ var nulls = [...]string{
 	">3\r\n$12\r\nsunsubscribe\r\n_\r\n",
 }
 
+// RESP3 has a push of its own for what CLIENT TRACKING … REDIRECT sends to a RESP2 subscriber as a message, and to others not at all.
+const (
+	invalidation  = ">2\r\n$10\r\ninvalidate\r\n"
+	invalidation2 = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n"
+	redirBroken   = ">2\r\n$21\r\ntracking-redir-broken\r\n" // of which RESP2 says nothing
+)
+
 // pass appends to out what the client is to see of p, a piece of the current value; done says that it is the last.
 func (m *Machine) pass(p []byte, done bool) {
 	switch {
 	case m.dropping:
-		if h := m.owe.head(); done && h != nil && h.kind == substituted {
+		if h := m.owe.head(); done && m.rep.Kind() != '>' && h != nil && h.kind == substituted {
 			m.out = append(m.out, m.answer...)
 		}
 	case !m.Translating():
@@ -39,6 +46,12 @@ func (m *Machine) pass(p []byte, done bool) {
 func (m *Machine) inRESP2(out []byte) []byte {
 	if m.head[0] != '>' {
 		return m.pong(out)
+	}
+	if rest, ok := bytes.CutPrefix(m.head, []byte(invalidation)); ok && m.subscribed() {
+		return append(append(out, invalidation2...), rest...)
+	} else if ok || bytes.HasPrefix(m.head, []byte(redirBroken)) {
+		m.dropping = true
+		return out
 	}
 	for _, n := range nulls {
 		if bytes.HasPrefix(m.head, []byte(n)) {
@@ -67,9 +80,16 @@ func (m *Machine) pong(out []byte) []byte {
 // Source: measured on valkey-server 8.0.1 and redis-server 7.0.15.
 func (m *Machine) refusal(dst []byte) []byte {
 	name, _ := m.req.Arg(0)
-	dst = append(dst, "-ERR Can't execute '"...)
-	for _, b := range name {
-		dst = append(dst, fold(b))
+	dst = appendFolded(append(dst, "-ERR Can't execute '"...), name)
+	if sub, _ := m.req.Arg(1); len(sub) > 0 && hasSubcommands(&m.req) {
+		dst = appendFolded(append(dst, '|'), sub)
 	}
 	return append(dst, "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n"...)
+}
+
+func appendFolded(dst, s []byte) []byte {
+	for _, b := range s {
+		dst = append(dst, fold(b))
+	}
+	return dst
 }
