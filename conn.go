@@ -15,7 +15,7 @@ import (
 // A Conn is a connection that stays authenticated. It is a [net.Conn] in every respect; what it adds is sent and received between
 // the client's commands, and the client sees none of it. Make one with [Dialer.DialContext].
 //
-// Two tokens say who may do what. Whoever holds wire may send: a client in Write, or the renewal. Whoever holds reader may
+// Two batons say who may do what. Whoever holds wire may send: a client in Write, or the renewal. Whoever holds reader may
 // receive: a client in Read, or the renewal where no client is reading; what it receives for the client waits in pending.
 type Conn struct {
 	raw  net.Conn
@@ -38,11 +38,10 @@ type Conn struct {
 	outcome  chan struct{}
 
 	writing sync.Mutex // one Write at a time
-	wire    chan struct{}
-	reader  chan struct{}
-	moved   chan struct{} // replies have been taken in
-	pending []byte        // guarded by reader
-	failed  error         // guarded by reader: what the renewal's own reading ended with
+	wire    baton
+	reader  baton  // nudged when replies have been taken in
+	pending []byte // guarded by reader
+	failed  error  // guarded by reader: what the renewal's own reading ended with
 
 	deadlines sync.Mutex // guards setting those of raw
 	reading   bool       // the renewal is reading, under a deadline of its own
@@ -51,7 +50,7 @@ type Conn struct {
 	writeBy   deadline
 
 	closing sync.Once
-	closed  chan struct{}
+	closed  signal
 	end     error // why it was closed, if not by the client; set before closed is
 }
 
@@ -59,10 +58,6 @@ func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) 
 	c := &Conn{
 		raw: raw, d: d, addr: addr, user: t.User(), schedule: s,
 		machine: session.New(t.User(), true),
-		wire:    make(chan struct{}, 1),
-		reader:  make(chan struct{}, 1),
-		moved:   make(chan struct{}, 1),
-		closed:  make(chan struct{}),
 	}
 	c.authenticated()
 	d.add(c)
@@ -77,10 +72,10 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if err := c.acquire(c.reader, &c.readBy); err != nil {
+	if err := c.acquire(&c.reader, &c.readBy); err != nil {
 		return 0, c.opError("read", err)
 	}
-	defer func() { <-c.reader }()
+	defer c.reader.release()
 	for {
 		if len(c.pending) > 0 {
 			return c.deliver(p), nil
@@ -107,7 +102,7 @@ func (c *Conn) deliver(p []byte) int {
 	return n
 }
 
-// receive takes in p[:n], read from the wire, and leaves in p what of it is the client's. It needs the reader token.
+// receive takes in p[:n], read from the wire, and leaves in p what of it is the client's. It needs the reader baton.
 func (c *Conn) receive(p []byte, n int) int {
 	if n == 0 {
 		return 0
@@ -134,10 +129,7 @@ func (c *Conn) takeIn(b []byte) []byte {
 		c.failed = &Error{Op: "read from", Subject: c.addr, Reason: ConnectionLost, Err: err}
 		c.shut(c.failed)
 	}
-	select {
-	case c.moved <- struct{}{}:
-	default:
-	}
+	c.reader.nudge()
 	if due {
 		c.renewIfFree()
 	}
@@ -149,20 +141,20 @@ func (c *Conn) Write(p []byte) (written int, err error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for {
-		if err := c.acquire(c.wire, &c.writeBy); err != nil {
+		if err := c.acquire(&c.wire, &c.writeBy); err != nil {
 			return written, c.opError("write", err)
 		}
 		n, need, err := c.forward(p)
 		written, p = written+n, p[n:]
 		if need == session.None || err != nil {
-			<-c.wire
+			c.wire.release()
 			return written, err
 		}
-		go c.settle(need) // takes over the wire token
+		go c.settle(need) // takes over the wire baton
 	}
 }
 
-// forward sends as much of p as may go before something else has to happen. It needs the wire token.
+// forward sends as much of p as may go before something else has to happen. It needs the wire baton.
 func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 	for {
 		c.mu.Lock()
@@ -184,23 +176,38 @@ func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 	}
 }
 
-// acquire takes one of the two tokens, unless the deadline passes or the connection closes first.
-func (c *Conn) acquire(token chan struct{}, by *deadline) error {
-	select {
-	case <-c.closed:
+// acquire takes one of the two batons, unless the deadline passes or the connection closes first.
+func (c *Conn) acquire(b *baton, by *deadline) error {
+	if c.closed.given() {
 		return c.closeError()
-	case token <- struct{}{}:
+	}
+	if b.try() {
 		return nil
-	default:
 	}
 	passed, stop := by.wait()
 	defer stop()
+	for {
+		news := b.wait()
+		taken := b.try()
+		var err error
+		if !taken {
+			err = c.waitFor(news, passed)
+		}
+		b.leave()
+		if taken || err != nil {
+			return err
+		}
+	}
+}
+
+// waitFor returns at news.
+func (c *Conn) waitFor(news, passed <-chan struct{}) error {
 	select {
-	case <-c.closed:
+	case <-c.closed.done():
 		return c.closeError()
 	case <-passed:
 		return os.ErrDeadlineExceeded
-	case token <- struct{}{}:
+	case <-news:
 		return nil
 	}
 }
@@ -217,7 +224,7 @@ func (c *Conn) shut(why error) { c.closing.Do(func() { c.shutNow(why) }) }
 
 func (c *Conn) shutNow(why error) error {
 	c.end = why
-	close(c.closed)
+	c.closed.give()
 	c.timer.Stop()
 	c.d.remove(c)
 	return c.raw.Close()
@@ -233,13 +240,11 @@ func (c *Conn) closeError() error {
 
 // readError is the end of a read as the client is to see it.
 func (c *Conn) readError(err error) error {
-	select {
-	case <-c.closed:
-		if c.failed != nil {
-			return c.failed
-		}
+	switch {
+	case c.closed.given() && c.failed != nil:
+		return c.failed
+	case c.closed.given():
 		return c.opError("read", c.closeError())
-	default:
 	}
 	if err != nil && !os.IsTimeout(err) {
 		c.hungUp(err)
@@ -249,10 +254,8 @@ func (c *Conn) readError(err error) error {
 
 // hungUp takes note of a connection that has ended, at the end of its session or before.
 func (c *Conn) hungUp(err error) {
-	select {
-	case <-c.closed:
+	if c.closed.given() {
 		return
-	default:
 	}
 	if age := c.age(); age >= c.schedule.Close {
 		c.d.emit(Event{Kind: Cut, Addr: c.addr, Age: age})

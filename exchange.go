@@ -84,24 +84,38 @@ func (c *Conn) await(ok func() bool, by time.Time, limit int) error {
 		late = timer.C
 	}
 	for !ok() {
-		select {
-		case <-c.closed:
-			return errUnsettled
-		case <-late:
-			return errNotQuiet
-		case <-c.moved:
-		case c.reader <- struct{}{}:
-			err := c.readAsAgent(ok, by, limit)
-			<-c.reader
-			if err != nil {
-				return err
-			}
+		if err := c.advance(ok, by, late, limit); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// readAsAgent receives once, for the client that is not reading. It holds the reader token.
+// advance waits for more replies, or reads them where no client does.
+func (c *Conn) advance(ok func() bool, by time.Time, late <-chan time.Time, limit int) error {
+	if c.closed.given() {
+		return errUnsettled
+	}
+	if c.reader.tryLast() {
+		defer c.reader.release()
+		return c.readAsAgent(ok, by, limit)
+	}
+	news := c.reader.wait()
+	defer c.reader.leave()
+	if ok() || c.reader.freeFor(1) { // look again
+		return nil
+	}
+	select {
+	case <-c.closed.done():
+		return errUnsettled
+	case <-late:
+		return errNotQuiet
+	case <-news:
+		return nil
+	}
+}
+
+// readAsAgent receives once, for the client that is not reading. It holds the reader baton.
 func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	if ok() {
 		return nil

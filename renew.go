@@ -25,7 +25,7 @@ func (c *Conn) Renew(ctx context.Context) error {
 		}
 		select {
 		case <-done:
-		case <-c.closed:
+		case <-c.closed.done():
 			return nil // it needs no renewal any more
 		case <-ctx.Done():
 			return &Error{Op: "renew", Subject: c.addr, Reason: ConnectionLost, Err: c.explain(ctx.Err())}
@@ -98,10 +98,8 @@ func (c *Conn) next() time.Duration {
 // rearm sets the timer, unless the connection is closed.
 func (c *Conn) rearm(d time.Duration) {
 	c.timer.Reset(d)
-	select {
-	case <-c.closed:
+	if c.closed.given() {
 		c.timer.Stop()
-	default:
 	}
 }
 
@@ -120,16 +118,14 @@ func (c *Conn) want(force bool) {
 
 // renewIfFree starts a renewal that is due if nobody is sending. Otherwise whoever sends will come back to it.
 func (c *Conn) renewIfFree() {
-	select {
-	case c.wire <- struct{}{}:
-	default:
+	if !c.wire.try() {
 		return
 	}
 	c.mu.Lock()
 	start := c.due && c.machine.Blocker() == session.Free
 	c.mu.Unlock()
 	if !start {
-		<-c.wire
+		c.wire.release()
 		return
 	}
 	go c.settle(session.Turn)

@@ -18,13 +18,13 @@ const (
 
 var errNoToken = errors.New("no token at hand")
 
-// settle sees to a need between two requests. It holds the wire token and gives it back.
+// settle sees to a need between two requests. It holds the wire baton and gives it back.
 func (c *Conn) settle(need session.Need) {
 	err := c.meet(need)
 	if err != nil && need != session.Turn {
 		c.shut(err)
 	}
-	<-c.wire
+	c.wire.release()
 }
 
 func (c *Conn) meet(need session.Need) error {
@@ -113,7 +113,7 @@ func (c *Conn) afterReset() error {
 // pause waits, unless the connection is closed.
 func (c *Conn) pause(d time.Duration) {
 	select {
-	case <-c.closed:
+	case <-c.closed.done():
 	case <-time.After(d):
 	}
 }
