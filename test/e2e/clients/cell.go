@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// A cell is one field of the table: one client used in one way.
+type cell struct {
+	driver    *driver
+	mechanism string // what keeps it authenticated
+	cluster   bool
+	protocol  int // of RESP
+	workload  *workload
+}
+
+func (c cell) topology() string {
+	if c.cluster {
+		return "cluster"
+	}
+	return "standalone"
+}
+
+func (c cell) String() string {
+	return fmt.Sprintf("%s/%s/%s/RESP%d/%s", c.driver.name, c.mechanism, c.topology(), c.protocol, c.workload.name)
+}
+
+// impossible says why there is no such cell, or nothing.
+func (c cell) impossible() string {
+	switch {
+	case c.cluster && c.driver.noCluster:
+		return "no cluster client"
+	case c.protocol == 3 && c.driver.noRESP3:
+		return "speaks RESP2 only"
+	case c.workload.caching && c.protocol == 2:
+		return "client-side caching needs RESP3"
+	case c.workload.caching && c.cluster && c.driver.noClusterCaching:
+		return "no client-side caching in a cluster"
+	case c.workload.caching && c.mechanism != dialed && c.mechanism != never && c.driver.noOwnCaching:
+		return "switches client-side caching off when it has a credentials provider"
+	}
+	return ""
+}
+
+// The mechanisms that all clients share. The others are a driver's own.
+const (
+	dialed = "Dialer" // valetkey.Dialer
+	never  = "none"   // a token when it connects, and nothing more: to see that what goes wrong is seen
+)
+
+// cells lists what there is to run.
+func cells(own bool) (all []cell) {
+	for _, d := range drivers() {
+		mechanisms := []string{dialed}
+		if own {
+			mechanisms = append(mechanisms, d.own...)
+		}
+		for _, m := range mechanisms {
+			all = append(all, cellsOf(d, m)...)
+		}
+	}
+	return all
+}
+
+func cellsOf(d *driver, mechanism string) (all []cell) {
+	for _, cluster := range []bool{false, true} {
+		for _, protocol := range []int{2, 3} {
+			for _, w := range workloads() {
+				c := cell{d, mechanism, cluster, protocol, w}
+				if c.impossible() == "" {
+					all = append(all, c)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// A result is what one cell came to. Connections, Renewals and Cuts are the server's count.
+type result struct {
+	cell
+	Commands, Errors, Lost, Doubled int64
+	Connections, Renewals, Cuts     int64
+	// Closed counts the connections that the Dialer closed before the server would.
+	Closed int64
+	// First is the first error.
+	First error
+	// Took is how long it ran.
+	Took time.Duration
+}
+
+// clean reports whether nothing went wrong. A reader that a command blocks for longer than a session is promised less: nothing is
+// lost, and the server has nobody to cut.
+func (r result) clean() bool {
+	if r.Lost+r.Doubled+r.Cuts != 0 || r.Commands == 0 || r.Renewals == 0 && !r.workload.outlasts {
+		return false
+	}
+	if r.workload.outlasts {
+		return r.Closed > 0 && r.Errors <= r.Closed
+	}
+	return r.Errors+r.Closed == 0
+}

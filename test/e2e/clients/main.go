@@ -1,0 +1,70 @@
+// Command clients runs every Go client that can be given a Dialer in every way that people use it, through many sessions, and writes what became
+// of it as a table. The servers are real, single and a cluster, each behind an emulator with TLS whose sessions are short. Beside it the clients'
+// own ways to stay authenticated have the same to do.
+//
+// It fails when a connection of the Dialer's was cut, or a command failed, or a message was lost or came twice.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/valetkey/valetkey/test/e2e/farm"
+)
+
+func main() {
+	log.SetFlags(0)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := clients(ctx, os.Args[1:]); err != nil {
+		stop()
+		log.Fatal(err)
+	}
+}
+
+func clients(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("clients", flag.ExitOnError)
+	m := &matrix{}
+	flags.DurationVar(&m.session, "session", time.Second, "what 12 hours are here")
+	flags.IntVar(&m.lifetimes, "lifetimes", 31, "how many sessions each client lives through")
+	flags.IntVar(&m.parallel, "parallel", 48, "how many clients run at a time")
+	match := flags.String("match", "", "run only CLIENT/MECHANISM/TOPOLOGY/RESPn/WORKLOAD that match the `regexp`")
+	own := flags.Bool("own", true, "run the clients' own mechanisms too")
+	_ = flags.Parse(args) // exits on an error
+	wanted, err := regexp.Compile(*match)
+	if err != nil {
+		return err
+	}
+	if !farm.Installed() {
+		return errors.New("valkey-server is missing (Debian: apt install valkey-server)")
+	}
+	all := slices.DeleteFunc(cells(*own), func(c cell) bool { return !wanted.MatchString(c.String()) })
+	if len(all) == 0 {
+		return fmt.Errorf("nothing matches %s", wanted)
+	}
+	results, err := m.run(ctx, all, func(r result) { log.Printf("%s: %s", r.cell, r.numbers()) })
+	if err != nil {
+		return err
+	}
+	report(os.Stdout, m, results)
+	return verdict(results)
+}
+
+// verdict is an error if something went wrong under the Dialer.
+func verdict(results []result) error {
+	var errs []error
+	for _, r := range results {
+		if r.mechanism == dialed && !r.clean() {
+			errs = append(errs, fmt.Errorf("%s went wrong: %s; first error: %v", r.cell, r.numbers(), r.First))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// report writes the tables in Markdown: what became of the Dialer's connections, and beside it of the clients' own mechanisms.
+func report(w io.Writer, m *matrix, results []result) {
+	fmt.Fprintf(w, "Sessions of %s, at least %d of them each.\n\n", m.session, m.lifetimes)
+	fmt.Fprint(w, "## Dialer\n\n")
+	summary(w, results, func(r result) bool { return r.mechanism == dialed })
+	table(w, results, func(r result) bool { return r.mechanism == dialed })
+	fmt.Fprint(w, "\n## The clients' own mechanisms, under the same load\n\n")
+	summary(w, results, func(r result) bool { return r.mechanism != dialed })
+	table(w, results, func(r result) bool { return r.mechanism != dialed })
+}
+
+const columns = "commands | errors | lost | doubled | connections | renewals | cuts | closed early"
+
+func rule(first int) string {
+	return strings.Repeat("|---", first) + strings.Repeat("|---:", strings.Count(columns, "|")+1) + "|"
+}
+
+// summary adds up what belongs to one client and mechanism. Readers blocked for longer than a session have a line of their own.
+func summary(w io.Writer, results []result, belongs func(result) bool) {
+	type group struct{ client, mechanism, load string }
+	var order []group
+	sums := map[group]*result{}
+	for _, r := range results {
+		if !belongs(r) {
+			continue
+		}
+		g := group{r.driver.name, r.mechanism, "all that end within a session"}
+		if r.workload.outlasts {
+			g.load = r.workload.name
+		}
+		if sums[g] == nil {
+			sums[g] = &result{}
+			order = append(order, g)
+		}
+		sums[g].add(r)
+	}
+	fmt.Fprintf(w, "| client | kept by | workloads | %s |\n%s\n", columns, rule(3))
+	for _, g := range order {
+		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", g.client, g.mechanism, g.load, sums[g].numbers())
+	}
+	fmt.Fprintln(w)
+}
+
+func (r *result) add(o result) {
+	r.Commands += o.Commands
+	r.Errors += o.Errors
+	r.Lost += o.Lost
+	r.Doubled += o.Doubled
+	r.Connections += o.Connections
+	r.Renewals += o.Renewals
+	r.Cuts += o.Cuts
+	r.Closed += o.Closed
+}
+
+func (r *result) numbers() string {
+	return fmt.Sprintf("%d | %d | %d | %d | %d | %d | %d | %d",
+		r.Commands, r.Errors, r.Lost, r.Doubled, r.Connections, r.Renewals, r.Cuts, r.Closed)
+}
+
+func table(w io.Writer, results []result, belongs func(result) bool) {
+	fmt.Fprintf(w, "| client | kept by | topology | RESP | workload | %s | first error |\n%s---|\n", columns, rule(5))
+	for _, r := range results {
+		if belongs(r) {
+			fmt.Fprintf(w, "| %s | %s | %s | %d | %s | %s | %s |\n",
+				r.driver.name, r.mechanism, r.topology(), r.protocol, r.workload.name, r.numbers(), brief(r.First))
+		}
+	}
+}
+
+// brief is an error as it fits into a table. What differs from run to run, such as ports, is left out.
+func brief(err error) string {
+	if err == nil {
+		return ""
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	if len(text) > 100 {
+		text = text[:100] + "…"
+	}
+	return strings.ReplaceAll(text, "|", "/")
+}
