@@ -28,6 +28,7 @@ type conn struct {
 	session session
 	link    atomic.Pointer[link] // set while authenticated
 	warned  bool                 // a NOAUTH has been logged
+	library library              // what the client says it is, for the embedded engine
 	closing sync.Once
 	closed  chan struct{}
 }
@@ -126,6 +127,9 @@ func (c *conn) handle(cmd resp.Command) bool {
 	case name == "SYNC" || name == "PSYNC":
 		return c.replicate(name)
 	}
+	if answered, alive := c.standIn(name, cmd); answered || !alive {
+		return alive
+	}
 	c.srv.counters.commands.Add(1)
 	return l.forward(name, cmd) == nil
 }
@@ -174,7 +178,7 @@ func (c *conn) reset(cmd resp.Command) bool {
 		return false
 	}
 	if l := c.link.Swap(nil); l != nil {
-		l.drop()
+		l.drop(c.srv.backend)
 	}
 	c.session.stop()
 	c.warned = false

@@ -38,6 +38,7 @@
 //
 // It checks no IAM policy yet, and restricts no commands. Unknown commands and a wrong number of arguments are answered with
 // NOAUTH before authentication, where a stock server notices them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR
-// show the backend's user. The embedded engine is miniredis: it knows most commands, but little of CLIENT, no ACL, and under
-// RESP3 it allows a subscriber as few commands as under RESP2.
+// show the backend's user. The embedded engine is miniredis: it knows most commands, but no ACL, and under RESP3 it allows a
+// subscriber as few commands as under RESP2. What clients send by themselves when they connect the emulator answers for it
+// (INFO, CLIENT SETINFO, ID and INFO, CLIENT TRACKING with OPTIN, which tracks nothing).
 package emulator

@@ -147,9 +147,10 @@ func (f *frameRelay) release() {
 	}
 }
 
-// drop ends the link and waits until nothing more can come from it.
-func (l *link) drop() {
+// drop ends the link when the backend has let go of it: of its subscriptions and of what it watched. Nothing may be owed.
+func (l *link) drop(b backend) {
 	l.dropped.Store(true)
+	l.conn.CloseWrite()
+	b.hungUp(l.done)
 	l.conn.Close()
-	<-l.done
 }

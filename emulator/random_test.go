@@ -197,11 +197,12 @@ func TestAnswersWhatAServerAnswers(t *testing.T) {
 		seed = s
 	}
 	t.Logf("VALETKEY_SEED=%d", seed)
-	stock, s := stockServer(t), emulator.New(t, quiet, upstreamOf(realServer(t)))
-	tok := token(t, s)
+	stock, upstream := stockServer(t), realServer(t)
+	servers := []*emulator.Server{emulator.New(t, quiet, upstreamOf(upstream)), emulator.New(t, quiet, upstreamOf(dripping(t, upstream)))}
 	for i := range uint64(60) {
+		s := servers[i%2]
 		want := converse(dialPlain(t, stock), seed+i, stockPassword)
-		got := converse(dial(t, s), seed+i, tok)
+		got := converse(dial(t, s), seed+i, token(t, s))
 		for j := range want {
 			if got[j] != want[j] {
 				t.Fatalf("VALETKEY_SEED=%d, part %d:\n got %q\nwant %q", seed+i, j, got[j], want[j])

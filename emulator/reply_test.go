@@ -86,3 +86,20 @@ func TestUpstreamPassword(t *testing.T) {
 		dial(t, s).want(want, "AUTH", "app", token(t, s))
 	}
 }
+
+// TestResetLetsGoOfSubscriptionsAtOnce has the server itself tell whether a connection that was reset still subscribes.
+func TestResetLetsGoOfSubscriptionsAtOnce(t *testing.T) {
+	t.Parallel()
+	for engine, option := range map[string]func(*emulatorConfig){"embedded": quiet, "valkey": upstreamOf(dripping(t, realServer(t)))} {
+		s := emulator.New(t, option)
+		w, tok := login(t, s), token(t, s)
+		for range 20 {
+			w.raw(commands([]string{"SUBSCRIBE", "c"}, []string{"RESET"}, []string{"AUTH", "app", tok}, []string{"PUBLISH", "c", "x"}))
+			for _, want := range []string{"*3", "+RESET", "+OK", ":0"} {
+				if got := w.next(); !strings.HasPrefix(got, want) {
+					t.Fatalf("%s: got %q, want %q", engine, got, want)
+				}
+			}
+		}
+	}
+}
