@@ -2,13 +2,13 @@ package resp
 
 // Limits bounds what a peer may make us count or store. The zero value means the defaults below.
 type Limits struct {
-	// Args is the most arguments in one request; default 1,048,576, the server's own limit.
-	Args int64
 	// Bulk is the most bytes in one argument or bulk reply; default 512 MiB, the server's proto-max-bulk-len, for
 	// readers, which store it, and 1 TiB for scanners, which only count it.
 	Bulk int64
+	// Args is the most arguments in one request; default 1,048,576, the server's own limit.
+	Args int32
 	// Inline is the most bytes in an inline request; default 64 KiB as in the server.
-	Inline int
+	Inline int32
 	// Unauthenticated selects the server's texts for the limits it has before a client has authenticated.
 	Unauthenticated bool
 }
@@ -26,7 +26,7 @@ const (
 	maxDigits    = 13 // as many as maxCounted has
 )
 
-func (l Limits) args() int64   { return orDefault(l.Args, maxArgs) }
+func (l Limits) args() int64   { return orDefault(int64(l.Args), maxArgs) }
 func (l Limits) bulk() int64   { return orDefault(l.Bulk, maxCounted) }
 func (l Limits) inline() int   { return int(orDefault(int64(l.Inline), maxInline)) }
 func (l Limits) stored() int64 { return min(l.bulk(), orDefault(l.Bulk, maxStored)) }

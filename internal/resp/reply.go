@@ -14,15 +14,15 @@ type ReplyScanner struct {
 
 	state replyState
 	typ   byte // of the element being read
+	kind  byte // first byte of the value
+	attr  bool // inside an attribute before the value
+	first bool // the first scalar of the value has been kept
 	num   number
 	left  int64 // bytes left in a bulk payload
 	pend  int64 // elements still to come in this value
 
-	kind  byte // first byte of the value
-	attr  bool // inside an attribute before the value
-	first bool // the first scalar of the value has been kept
-	head  []byte
-	last  int64
+	head []byte
+	last int64
 }
 
 type replyState uint8

@@ -16,16 +16,15 @@ const (
 type RequestScanner struct {
 	Limits Limits
 
-	state requestState
 	num   number
 	argc  int64 // arguments of this request
 	index int64 // argument being read
 	left  int64 // bytes left in its payload
-	line  []byte
 
-	kept   []byte               // what is remembered of the first arguments, one behind the other
+	kept   []byte               // what is remembered of the first arguments, one behind the other; an inline request's line
 	ends   [capturedArgs]uint16 // where each ends in it
-	length [capturedArgs]uint32 // their true lengths
+	length [capturedArgs]uint16 // their true lengths
+	state  requestState
 }
 
 type requestState uint8
@@ -48,7 +47,9 @@ func (s *RequestScanner) AtBoundary() bool { return s.state == requestStart }
 
 // Scan reads p up to the end of the current request and no further: n bytes belong to it, done says whether they end it.
 // After an error, always a *[ProtocolError], the scanner must not be used again.
-func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) { return s.scan(p, math.MaxInt64) }
+func (s *RequestScanner) Scan(p []byte) (n int, done bool, err error) {
+	return s.scan(p, math.MaxInt64)
+}
 
 // ScanName is Scan, except that it also stops behind the first argument, unless p has the whole request. Of an inline request it
 // reads the whole.
@@ -121,7 +122,7 @@ func (s *RequestScanner) begin(b byte) (done bool) {
 		return true
 	default:
 		s.state = inlineLine
-		s.line = append(s.line[:0], b)
+		s.kept = append(s.kept[:0], b)
 	}
 	return false
 }
@@ -219,10 +220,10 @@ func (s *RequestScanner) inline(p []byte) (n int, done bool, err error) {
 	if end < 0 {
 		n = len(p)
 	}
-	if len(s.line)+n > s.Limits.inline() {
+	if len(s.kept)+n > s.Limits.inline() {
 		return n, false, protocolError("too big inline request")
 	}
-	s.line = append(s.line, p[:n]...)
+	s.kept = append(s.kept, p[:n]...)
 	if end < 0 {
 		return n, false, nil
 	}
@@ -231,10 +232,10 @@ func (s *RequestScanner) inline(p []byte) (n int, done bool, err error) {
 }
 
 func (s *RequestScanner) captureInline() error {
-	if bytes.IndexByte(s.line, 0) >= 0 { // a server does not see the end of such a line
+	if bytes.IndexByte(s.kept, 0) >= 0 { // a server does not see the end of such a line
 		return protocolError("zero byte in inline request")
 	}
-	args, ok := splitInline(s.line)
+	args, ok := splitInline(s.kept)
 	if !ok {
 		return protocolError("unbalanced quotes in request")
 	}
@@ -243,7 +244,6 @@ func (s *RequestScanner) captureInline() error {
 		s.expectArg(int64(i), int64(len(a)))
 		s.capture(int64(i), a)
 	}
-	s.line = s.line[:0]
 	return nil
 }
 
@@ -273,7 +273,7 @@ func (s *RequestScanner) whole(p []byte) (n int) {
 
 // expectArg makes room for what is to be remembered of argument i.
 func (s *RequestScanner) expectArg(i, size int64) {
-	s.length[i], s.ends[i] = uint32(min(size, math.MaxUint32)), uint16(len(s.kept))
+	s.length[i], s.ends[i] = uint16(min(size, math.MaxUint16)), uint16(len(s.kept))
 }
 
 // capture remembers a piece of argument i.
@@ -293,7 +293,7 @@ func (s *RequestScanner) Argc() int64 { return s.argc }
 // Named reports whether the name of the request being read is known.
 func (s *RequestScanner) Named() bool { return s.state == requestStart || s.index > 0 }
 
-// Arg returns argument i as far as it was kept (48 bytes) and its true length, or 4 GiB if that is less; nothing for i over 5,
+// Arg returns argument i as far as it was kept (48 bytes) and its true length, or 65,535 if that is less; nothing for i over 5,
 // beyond the last or not yet read. The bytes are valid until the next Scan.
 func (s *RequestScanner) Arg(i int64) (kept []byte, length int64) {
 	if i >= capturedArgs || i >= s.index {
