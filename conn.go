@@ -24,7 +24,6 @@ type Conn struct {
 	user string
 
 	schedule session.Schedule
-	timer    *time.Timer
 	authAt   atomic.Int64 // Unix nanoseconds, by the wall clock
 
 	mu       sync.Mutex // guards the next eight
@@ -60,9 +59,7 @@ func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) 
 		machine: session.New(t.User(), true),
 	}
 	c.authenticated()
-	d.add(c)
-	c.timer = time.AfterFunc(s.Limit, c.tick) // set before it can fire
-	c.timer.Reset(s.After)
+	d.roster.add(c, s.After)
 	d.emit(Event{Kind: Dialed, Addr: addr})
 	return c
 }
@@ -225,8 +222,7 @@ func (c *Conn) shut(why error) { c.closing.Do(func() { c.shutNow(why) }) }
 func (c *Conn) shutNow(why error) error {
 	c.end = why
 	c.closed.give()
-	c.timer.Stop()
-	c.d.remove(c)
+	c.d.roster.remove(c)
 	return c.raw.Close()
 }
 
@@ -257,7 +253,7 @@ func (c *Conn) hungUp(err error) {
 	if c.closed.given() {
 		return
 	}
-	if age := c.age(); age >= c.schedule.Close {
+	if age := c.age(); age >= c.schedule.By {
 		c.d.emit(Event{Kind: Cut, Addr: c.addr, Age: age})
 	}
 	c.shut(err)

@@ -69,6 +69,9 @@ func (d *Dialer) retryLogin(ctx context.Context, raw net.Conn, replies *resp.Rep
 // token asks the source, and refuses what would authenticate nobody.
 func (d *Dialer) token(ctx context.Context) (Token, error) {
 	t, err := d.Source.Token(ctx)
+	if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
+		err = &Error{Op: "get", Subject: "a token", Reason: CredentialsUnavailable, Err: err}
+	}
 	if err != nil {
 		return Token{}, err
 	}

@@ -67,14 +67,14 @@ func (c *Conn) tick() {
 		c.rearm(c.schedule.After - age)
 		return
 	}
-	// Nothing is held back while a token is fetched: by the time it is needed it is at hand.
+	// Nothing is held back while a token is fetched: by the time it is needed it is at hand. The timer goes on meanwhile.
+	c.rearm(c.next())
 	ctx, cancel := context.WithTimeout(context.Background(), c.d.authTimeout())
 	defer cancel()
 	if _, err := c.d.token(ctx); err != nil {
 		c.missed(err)
 		return
 	}
-	c.rearm(c.next())
 	c.want(age >= c.schedule.By)
 }
 
@@ -95,13 +95,8 @@ func (c *Conn) next() time.Duration {
 	return 0
 }
 
-// rearm sets the timer, unless the connection is closed.
-func (c *Conn) rearm(d time.Duration) {
-	c.timer.Reset(d)
-	if c.closed.given() {
-		c.timer.Stop()
-	}
-}
+// rearm sets the time of the next tick, unless the connection is closed.
+func (c *Conn) rearm(d time.Duration) { c.d.roster.rearm(c, d) }
 
 // want asks for a renewal at the next quiet moment, which force has made by holding requests back.
 func (c *Conn) want(force bool) {

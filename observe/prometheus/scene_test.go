@@ -105,22 +105,10 @@ func (s *scene) trouble() {
 	time.Sleep(90 * time.Second)
 }
 
-// cut has a connection's renewal wait for its token until the session is over, which is how one comes to be cut.
+// cut has a dialer believe in a longer session than the server's, whose renewals are refused, which is how a connection comes to be cut.
 func (s *scene) cut() {
-	s.dialer.RenewAfter = 11 * time.Hour
-	s.dialer.AuthTimeout = 3 * time.Hour
-	source := s.dialer.Source
-	s.dialer.Source = sourceFunc(func(ctx context.Context) (valetkey.Token, error) {
-		if s.dialer.Stats().Dialed > 0 {
-			<-ctx.Done()
-			return valetkey.Token{}, ctx.Err()
-		}
-		return source.Token(ctx)
-	})
+	s.dialer.SessionLimit = 12*time.Hour + 20*time.Minute
 	s.occupy("PING\r\n")
+	s.cache.SetFault(emulator.IAMThrottled)
 	time.Sleep(12*time.Hour + time.Second)
 }
-
-type sourceFunc func(context.Context) (valetkey.Token, error)
-
-func (f sourceFunc) Token(ctx context.Context) (valetkey.Token, error) { return f(ctx) }

@@ -24,6 +24,7 @@ func importRules() []rule {
 		{"proxy", []string{".", "internal/session", "internal/resp"}},
 		{"emulator", []string{".", "verify", "internal/resp", "internal/memnet", "emulator"}},
 		{"glide", []string{".", "glide"}},
+		{"observe", []string{"."}},
 		{"examples", []string{".", "glide", "emulator", "proxy", "examples"}},
 		{"cmd", []string{".", "verify", "proxy", "emulator", "cmd"}},
 		{"test", []string{".", "verify", "proxy", "emulator", "glide", "internal", "test"}},
