@@ -43,9 +43,8 @@ type Dialer struct {
 	// Observer is told what happens to the connections; nil means nobody.
 	Observer Observer
 
-	tally tally
-	mu    sync.Mutex
-	conns map[*Conn]struct{}
+	tally  tally
+	roster roster
 }
 
 // DialContext connects to addr and authenticates. Its signature is that of net.Dialer's method and of go-redis's Options.Dialer.
@@ -70,7 +69,7 @@ func (d *Dialer) DialAddr(ctx context.Context, addr string, _ *net.Dialer, _ *tl
 // a moment. It returns when all have done so, or at the end of ctx; its error joins what went wrong or is still outstanding,
 // such as a connection inside MULTI or one that a command blocks. Those are renewed as soon as they can be.
 func (d *Dialer) Renew(ctx context.Context) error {
-	conns := d.open()
+	conns := d.roster.open()
 	errs := make([]error, len(conns))
 	var wg sync.WaitGroup
 	for i, c := range conns {
@@ -83,7 +82,7 @@ func (d *Dialer) Renew(ctx context.Context) error {
 // Stats returns the counts so far.
 func (d *Dialer) Stats() Stats {
 	s := d.tally.stats()
-	for _, c := range d.open() {
+	for _, c := range d.roster.open() {
 		s.Open++
 		s.OldestAuth = max(s.OldestAuth, c.age())
 	}
@@ -93,35 +92,10 @@ func (d *Dialer) Stats() Stats {
 // Close closes every open connection. The Dialer can still be used.
 func (d *Dialer) Close() error {
 	var errs []error
-	for _, c := range d.open() {
+	for _, c := range d.roster.open() {
 		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
-}
-
-func (d *Dialer) open() []*Conn {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	conns := make([]*Conn, 0, len(d.conns))
-	for c := range d.conns {
-		conns = append(conns, c)
-	}
-	return conns
-}
-
-func (d *Dialer) add(c *Conn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.conns == nil {
-		d.conns = make(map[*Conn]struct{})
-	}
-	d.conns[c] = struct{}{}
-}
-
-func (d *Dialer) remove(c *Conn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.conns, c)
 }
 
 func (d *Dialer) emit(e Event) {
