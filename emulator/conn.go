@@ -28,7 +28,11 @@ type conn struct {
 	session session
 	link    atomic.Pointer[link] // set while authenticated
 	warned  bool                 // a NOAUTH has been logged
-	library library              // what the client says it is, for the embedded engine
+
+	// Of the embedded engine alone: what the client says it is, and that its next command is to be refused because the
+	// client would cache the answer.
+	library  library
+	uncached bool
 	closing sync.Once
 	closed  chan struct{}
 }

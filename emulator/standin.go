@@ -29,7 +29,9 @@ func standsIn(name string, args [][]byte) bool {
 	case "INFO":
 		return len(args) < 2 || sub != "CLIENTS" && sub != "STATS"
 	case "CLIENT":
-		return strings.Contains(" SETINFO ID INFO NO-EVICT NO-TOUCH TRACKING ", " "+sub+" ")
+		return strings.Contains(" SETINFO ID INFO NO-EVICT NO-TOUCH TRACKING CACHING ", " "+sub+" ")
+	case "CLUSTER": // the engine knows it, and clients would take it for a cluster that they cannot reach
+		return sub != ""
 	case "COMMAND":
 		return strings.Contains(" COUNT DOCS ", " "+sub+" ")
 	}
@@ -38,10 +40,14 @@ func standsIn(name string, args [][]byte) bool {
 
 // standIn answers a command for the embedded engine. It reports whether it did, and whether the connection lives.
 func (c *conn) standIn(name string, cmd resp.Command) (answered, alive bool) {
-	if _, is := c.srv.backend.(*embedded); !is || !standsIn(name, cmd.Args) {
+	if _, is := c.srv.backend.(*embedded); !is || !c.uncached && !standsIn(name, cmd.Args) {
 		return false, true
 	}
 	state, alive := c.settle()
+	if c.uncached && alive {
+		c.uncached = false
+		return true, c.answerError(noTracking)
+	}
 	if !alive || state.multi || state.confined {
 		return false, alive // the engine queues or refuses it in its own words
 	}
@@ -56,6 +62,8 @@ func (s standIn) reply(name string) []byte {
 	switch name {
 	case "INFO":
 		return resp.AppendBulk(nil, s.info())
+	case "CLUSTER":
+		return resp.AppendError(nil, "ERR This instance has cluster support disabled")
 	case "COMMAND":
 		if strings.EqualFold(s.args[0], "COUNT") {
 			return resp.AppendInt(nil, 0)
@@ -65,8 +73,10 @@ func (s standIn) reply(name string) []byte {
 	return s.client()
 }
 
-// client answers CLIENT's subcommands. TRACKING is allowed as long as nothing is tracked by it: with OPTIN nothing is
-// unless CLIENT CACHING says so, which the engine refuses.
+const noTracking = "ERR the embedded engine tracks no keys for clients to cache; stand in front of a real server for that"
+
+// client answers CLIENT's subcommands. TRACKING is allowed as long as nothing is tracked by it: with OPTIN nothing is unless
+// CLIENT CACHING says so. That is refused, and so is the command that it is about, because clients overlook the first refusal.
 func (s standIn) client() []byte {
 	ok := resp.AppendSimple(nil, "OK")
 	switch sub := strings.ToUpper(s.args[0]); {
@@ -77,7 +87,10 @@ func (s standIn) client() []byte {
 	case sub == "SETINFO":
 		return s.setInfo()
 	case sub == "TRACKING" && !s.tracksNothing():
-		return resp.AppendError(nil, "ERR the embedded engine tracks no keys; CLIENT TRACKING ON needs OPTIN here")
+		return resp.AppendError(nil, noTracking)
+	case sub == "CACHING":
+		s.c.uncached = true
+		return resp.AppendError(nil, noTracking)
 	}
 	return ok
 }

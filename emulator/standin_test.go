@@ -16,7 +16,8 @@ func greetings() map[string][][]string {
 		"valkey-go": {{"HELLO", "3", "AUTH", "app", good}, {"CLIENT", "TRACKING", "ON", "OPTIN"}, {"CLIENT", "SETINFO", "LIB-NAME", "valkey"}, {"CLIENT", "NO-TOUCH", "ON"}, {"CLIENT", "NO-EVICT", "ON"}},
 		"redis-py":  {{"AUTH", "app", good}, {"CLIENT", "SETINFO", "LIB-NAME", "redis-py"}, {"CLIENT", "SETINFO", "LIB-VER", "6.0.0"}},
 		"others":    {{"AUTH", "app", good}, {"INFO"}, {"INFO", "server"}, {"INFO", "nonsense"}, {"CLIENT", "ID"}, {"CLIENT", "INFO"}, {"INFO", "all"}, {"INFO", "stats"}, {"COMMAND"}},
-		"mistakes": {{"AUTH", "app", good}, {"CLIENT", "SETINFO", "x", "y"}, {"CLIENT", "SETINFO", "LIB-VER"}, {"CLIENT", "SETINFO", "lib-ver", "a b"},
+		"mistakes": {{"AUTH", "app", good}, {"CLUSTER", "SLOTS"}, {"CLUSTER", "SHARDS"}, {"CLUSTER"},
+			{"AUTH", "app", good}, {"CLIENT", "SETINFO", "x", "y"}, {"CLIENT", "SETINFO", "LIB-VER"}, {"CLIENT", "SETINFO", "lib-ver", "a b"},
 			{"CLIENT", "SETINFO", "LIB-NAME", "a\nb"}},
 	}
 }
@@ -65,6 +66,8 @@ func TestEmbeddedEnginePromisesNoTracking(t *testing.T) {
 	w.want("%7", "HELLO", "3")
 	w.want("+OK", "CLIENT", "TRACKING", "ON", "OPTIN")
 	w.want("-ERR", "CLIENT", "CACHING", "YES")
+	w.want("-ERR the embedded engine tracks no keys", "MULTI")
+	w.want("+PONG", "PING")
 	w.want("-ERR the embedded engine tracks no keys", "CLIENT", "TRACKING", "ON")
 	w.want("-ERR the embedded engine tracks no keys", "CLIENT", "TRACKING", "ON", "BCAST", "OPTIN")
 	w.want("+OK", "CLIENT", "TRACKING", "OFF")
