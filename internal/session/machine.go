@@ -27,6 +27,10 @@ const (
 // A Machine follows one connection. It is not safe for concurrent use; its driver has a lock around every call.
 // Make one with [New].
 type Machine struct {
+	// Login, if set, answers the client's own AUTH and HELLO … AUTH, which are then never sent on: it returns the error to refuse one
+	// with, or "".
+	Login func(user, password string) (refusal string)
+
 	user      string
 	translate bool
 
@@ -57,11 +61,12 @@ type Machine struct {
 	subs, shards int64 // subscriptions
 
 	// What is taken out of the replies or translated.
-	injected  bool   // a command of ours is outstanding
-	dropping  bool   // the value being read is not for the client
-	streaming bool   // the head of the value being read has been passed on
-	head      []byte // the head of the value being read, before it is passed on
-	answer    []byte // the nonce that is due, or what a replaced command is answered
+	injected  bool     // a command of ours is outstanding
+	dropping  bool     // the value being read is not for the client
+	streaming bool     // the head of the value being read has been passed on
+	head      []byte   // the head of the value being read, before it is passed on
+	answer    []byte   // the nonce that is due
+	answers   []string // what the replaced commands are answered, in order
 	verdict   Verdict
 	wire, out []byte // what the last Request and the last Reply returned, where it is not the caller's bytes
 }

@@ -11,7 +11,7 @@ import (
 // bytes valid until the next call. An error, always a *resp.ProtocolError, means that what follows out cannot be framed
 // and that the connection must be closed.
 func (m *Machine) Reply(p []byte) (out []byte, err error) {
-	if m.opaque {
+	if m.opaque && len(m.answers) == 0 {
 		return p, nil
 	}
 	n := 0
@@ -37,13 +37,13 @@ func (m *Machine) Reply(p []byte) (out []byte, err error) {
 
 // edits reports whether values have to be looked at one by one, because one of them is ours or has to be translated.
 func (m *Machine) edits() bool {
-	return m.injected || m.dropping || m.Translating() || len(m.head) > 0
+	return m.injected || m.dropping || m.Translating() || len(m.head) > 0 || len(m.answers) > 0
 }
 
 // unframed handles bytes that are not RESP as we know it. Streamed types are passed on, the connection never touched again.
 func (m *Machine) unframed(p []byte, n int, err error) ([]byte, error) {
 	var pe *resp.ProtocolError
-	if errors.As(err, &pe) && pe.Streamed && !m.injected {
+	if errors.As(err, &pe) && pe.Streamed && !m.injected && len(m.answers) == 0 {
 		m.opaque = true
 		return p, nil
 	}
@@ -68,7 +68,7 @@ func (m *Machine) edit(p []byte) error {
 		if m.dropping = false; err != nil {
 			return err
 		}
-		if m.opaque {
+		if m.opaque && len(m.answers) == 0 {
 			m.out = append(m.out, p...)
 			return nil
 		}
@@ -106,9 +106,12 @@ func (m *Machine) answered() error {
 		return m.miscounted()
 	}
 	err := error(nil)
-	if h.kind.injected() {
+	switch {
+	case h.kind.injected():
 		err = m.conclude(h.kind, kind)
-	} else {
+	case h.kind == substituted:
+		err = m.replaced(kind)
+	default:
 		m.take(h, kind, kind != '-' && kind != '!')
 	}
 	m.owe.one()
@@ -117,7 +120,7 @@ func (m *Machine) answered() error {
 
 // miscounted gives up following. A connection that is being translated cannot be left alone.
 func (m *Machine) miscounted() error {
-	if m.Translating() {
+	if m.Translating() || len(m.answers) > 0 {
 		return &resp.ProtocolError{Text: "Protocol error: more replies than requests"}
 	}
 	m.opaque = true

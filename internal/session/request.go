@@ -20,7 +20,7 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		return m.requestHeld(p, turn && m.apart())
 	case m.ending: // the server drops whatever comes behind QUIT
 		return len(p), nil, None, nil
-	case m.opaque:
+	case m.opaque && m.Login == nil:
 		return len(p), p, None, nil
 	case m.swallow:
 		return m.discard(p)
@@ -33,12 +33,12 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		switch {
 		case err != nil:
 			return m.refuse(p[:n], err)
-		case len(m.held) > 0 && m.swallow && n == 0:
+		case len(m.held) > 0 && n == 0 && (m.swallow || m.asks()):
 			return m.replace(p, k)
 		case len(m.held) > 0: // k bytes are held back, those before them go
 			return n + k, p[:n], need, nil
 		}
-		if n += k; need != None || m.opaque || m.ending {
+		if n += k; need != None || m.ending || m.opaque && m.Login == nil {
 			return n, p[:n], need, nil
 		}
 	}
@@ -66,12 +66,12 @@ func (m *Machine) refuse(good []byte, err error) (int, []byte, Need, error) {
 // advance takes p up to the end of the current request, or holds the request's head back.
 func (m *Machine) advance(p []byte) (n int, need Need, err error) {
 	done := false
-	if !m.begun && m.carries() {
+	if !m.begun && (m.carries() || m.Login != nil) {
 		n, done, err = m.req.ScanName(p)
 		if err != nil {
 			return n, None, err
 		}
-		if need = m.before(); need != None || m.swallow || !m.req.Named() {
+		if need = m.before(); need != None || m.swallow || m.asks() || !m.req.Named() {
 			m.held = append(m.held, p[:n]...)
 			return n, need, nil
 		}
@@ -105,6 +105,10 @@ func (m *Machine) requestHeld(p []byte, turn bool) (n int, out []byte, need Need
 	}
 	if need = m.before(); need != None {
 		return n, nil, need, nil
+	}
+	if m.asks() {
+		k, out, need, err := m.gather(p[n:])
+		return n + k, out, need, err
 	}
 	m.wire = append(m.wire[:0], m.held...)
 	if m.swallow {
@@ -202,6 +206,9 @@ func (m *Machine) finish() Need {
 		m.doubt, m.skip = m.doubt || m.skip, false // it takes the place of the skipped command
 		return None
 	}
+	if m.opaque {
+		return m.unfollowed(c)
+	}
 	switch silent := m.note(c); {
 	case !silent:
 		m.owe.add(m.expect(c))
@@ -214,11 +221,19 @@ func (m *Machine) finish() Need {
 	return None
 }
 
+// unfollowed is the need behind a request whose reply is not waited for. RESET's cannot be met.
+func (m *Machine) unfollowed(c command) Need {
+	if c == cmdReset {
+		return Auth
+	}
+	return None
+}
+
 // substitute ends a request that RESP2 refuses in the subscribed state.
 func (m *Machine) substitute() Need {
 	m.swallow = false
 	m.wire = append(m.wire, substitute...)
-	m.answer = m.refusal(m.answer[:0])
+	m.answers = append(m.answers, string(m.refusal(nil)))
 	m.owe.add(expectation{kind: substituted, n: 1})
 	return None
 }
@@ -314,7 +329,7 @@ func (m *Machine) expectLogin(c command) expectationKind {
 	}
 	m.hellos++
 	switch {
-	case !given:
+	case !given || m.Login != nil:
 		return hello
 	case own:
 		return helloOwn

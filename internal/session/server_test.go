@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/valetkey/valetkey/internal/resp"
@@ -11,6 +10,7 @@ import (
 type server struct {
 	proto    int
 	multi    bool
+	dirty    bool // a request could not be queued
 	queued   [][]string
 	subs     []string
 	patterns []string
@@ -25,6 +25,7 @@ type server struct {
 	nosub    bool // answer unsubscribing from nothing as Valkey 8.0 does, with an error
 	noecho   bool // the user may not run ECHO
 	noclient bool // nor CLIENT
+	logins   bool // answer the client's own logins; else none may come
 	in       []byte
 	scan     resp.RequestScanner
 	faults   []string // things that must never be asked of it
@@ -75,8 +76,8 @@ func (s *server) request(args []string) []byte {
 		return nil
 	}
 	pushes, reply := s.answer(name, args)
-	if s.monitor && name != "monitor" && name != "auth" {
-		pushes = append([]byte(fmt.Sprintf("+1700000000.1 [0 1.2.3.4:5] %q\r\n", name)), pushes...)
+	if s.monitor && name != "monitor" {
+		pushes = append([]byte("+1700000000.1 [0 1.2.3.4:5] somebody's command\r\n"), pushes...)
 	}
 	if muted {
 		if s.proto == 3 {
@@ -107,9 +108,9 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 	asked := s.asking
 	s.asking = name == "asking"
 	switch {
-	case name == "auth":
+	case name == "auth" && len(args) > 1 && args[1] == "app":
 		return nil, s.auth(args)
-	case !s.loggedIn && name != "reset":
+	case !s.loggedIn && name != "reset" && name != "auth":
 		s.faults = append(s.faults, "unauthenticated "+name)
 		return nil, resp.AppendError(nil, "NOAUTH Authentication required.")
 	case strings.HasPrefix(name, "valetkey-"):
@@ -122,6 +123,12 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 	// A server looks at this before at the subscriptions. A translated subscriber gets the other refusal.
 	case s.noecho && name == "echo" || s.noclient && name == "client":
 		return nil, resp.AppendError(nil, "NOPERM User app has no permissions to run the '"+name+"' command")
+	case (name == "auth" || name == "hello") && s.refuses(args) != "":
+		s.dirty = s.multi
+		return nil, resp.AppendError(nil, s.refuses(args))
+	case name == "get" && len(args) == 1:
+		s.dirty = s.multi
+		return nil, resp.AppendError(nil, "ERR wrong number of arguments for 'get' command")
 	case s.multi && !immediate[name]:
 		s.queued = append(s.queued, args)
 		return nil, resp.AppendSimple(nil, "QUEUED")
@@ -188,10 +195,12 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 	case "monitor":
 		s.monitor = true
 	case "reset":
-		*s = server{proto: 2, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient}
+		*s = server{proto: 2, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient, logins: s.logins}
 		return nil, resp.AppendSimple(nil, "RESET")
 	case "quit":
 		s.closed = true
+	case "auth":
+		s.loggedIn = true
 	}
 	return nil, resp.AppendSimple(nil, "OK")
 }
@@ -265,17 +274,24 @@ func (s *server) exec(args []string) []byte {
 	if !s.multi {
 		return resp.AppendError(nil, "ERR EXEC without MULTI")
 	}
-	todo := s.queued
-	s.multi, s.queued = false, nil
+	todo, dirty := s.queued, s.dirty
+	s.multi, s.dirty, s.queued = false, false, nil
+	if dirty {
+		return resp.AppendError(nil, "EXECABORT Transaction discarded because of previous errors.")
+	}
 	if len(args) > 1 {
 		return resp.AppendError(nil, "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command")
 	}
+	var news []byte
 	out := resp.AppendArray(nil, len(todo))
 	for _, q := range todo {
 		pushes, reply := s.run(strings.ToLower(q[0]), q, false)
+		if strings.EqualFold(q[0], "ping") { // news waits for its turn, confirmations do not
+			news, pushes = append(news, pushes...), nil
+		}
 		out = append(append(out, pushes...), reply...)
 	}
-	return out
+	return append(news, out...)
 }
 
 func (s *server) discard(args []string) []byte {
@@ -285,11 +301,14 @@ func (s *server) discard(args []string) []byte {
 	case !s.multi:
 		return resp.AppendError(nil, "ERR DISCARD without MULTI")
 	}
-	s.multi, s.queued = false, nil
+	s.multi, s.dirty, s.queued = false, false, nil
 	return resp.AppendSimple(nil, "OK")
 }
 
 func (s *server) hello(args []string) []byte {
+	if len(args) == 3 {
+		return resp.AppendError(nil, "ERR Syntax error in HELLO option '"+args[2]+"'")
+	}
 	if len(args) > 1 {
 		switch args[1] {
 		case "2", "3":

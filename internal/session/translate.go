@@ -24,9 +24,7 @@ const (
 func (m *Machine) pass(p []byte, done bool) {
 	switch {
 	case m.dropping:
-		if h := m.owe.head(); done && m.rep.Kind() != '>' && h != nil && h.kind == substituted {
-			m.out = append(m.out, m.answer...)
-		}
+		m.drop(p, done)
 	case !m.Translating():
 		m.out = append(m.out, p...)
 	case m.streaming:
@@ -40,6 +38,22 @@ func (m *Machine) pass(p []byte, done bool) {
 			m.streaming = !done
 		}
 	}
+}
+
+// drop takes a piece of a value that is not for the client, or so it looks: beside a MONITOR's lines only the whole tells.
+func (m *Machine) drop(p []byte, done bool) {
+	if m.monitoring {
+		m.head = append(m.head, p...)
+	}
+	if !done {
+		return
+	}
+	if h := m.owe.head(); m.rep.Kind() == '+' && m.monitoring && startsWithDigit(m.rep.Head()) {
+		m.out = append(m.out, m.head...)
+	} else if m.rep.Kind() != '>' && h != nil && h.kind == substituted {
+		m.out = append(m.out, m.answers[0]...)
+	}
+	m.head = m.head[:0]
 }
 
 // inRESP2 appends the head of a value as RESP2 writes it.
