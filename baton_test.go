@@ -59,11 +59,14 @@ func TestSignal(t *testing.T) {
 	if s.given() {
 		t.Fatal("given before it was")
 	}
-	s.give()
+	nothing := func() {}
+	if !s.give(nothing) || s.give(nothing) {
+		t.Error("not given exactly once")
+	}
 	<-before
 	<-s.done()
 	var late signal
-	late.give()
+	late.give(nothing)
 	<-late.done()
 	if !s.given() {
 		t.Error("not given")

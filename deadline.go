@@ -7,11 +7,16 @@ import (
 
 // A deadline is a point in time that can be waited for, and moved while somebody waits. It costs a timer only then.
 type deadline struct {
-	mu      sync.Mutex
-	at      time.Time
+	mu   sync.Mutex
+	at   time.Time
+	wake *awaited // nil while nobody waits
+}
+
+// awaited is what a deadline needs while it is waited for.
+type awaited struct {
 	waiters int
 	timer   *time.Timer
-	gone    chan struct{} // closed once at has passed; nil while nobody waits
+	gone    chan struct{} // closed once the deadline has passed
 }
 
 // set moves the deadline; the zero time is none.
@@ -19,7 +24,7 @@ func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.at = t
-	if d.waiters > 0 {
+	if d.wake != nil {
 		d.arm()
 	}
 }
@@ -36,49 +41,48 @@ func (d *deadline) time() time.Time {
 func (d *deadline) wait() (gone <-chan struct{}, stop func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.waiters++; d.waiters == 1 {
-		d.gone = make(chan struct{})
+	if d.wake == nil {
+		d.wake = &awaited{gone: make(chan struct{})}
 		d.arm()
 	}
-	return d.gone, d.leave
+	d.wake.waiters++
+	return d.wake.gone, d.leave
 }
 
 func (d *deadline) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.waiters--; d.waiters > 0 {
-		return
+	if d.wake.waiters--; d.wake.waiters == 0 {
+		d.wake.disarm()
+		d.wake = nil
 	}
-	d.gone = nil
-	d.disarm()
 }
 
 func (d *deadline) arm() {
-	d.disarm()
-	if d.at.IsZero() {
-		return
-	}
-	gone := d.gone
-	d.timer = time.AfterFunc(time.Until(d.at), func() { d.expire(gone) })
-}
-
-func (d *deadline) disarm() {
-	if d.timer != nil {
-		d.timer.Stop()
-		d.timer = nil
+	w := d.wake
+	w.disarm()
+	if !d.at.IsZero() {
+		w.timer = time.AfterFunc(time.Until(d.at), func() { d.expire(w) })
 	}
 }
 
-// expire closes gone, unless the deadline has been moved since.
-func (d *deadline) expire(gone chan struct{}) {
+func (w *awaited) disarm() {
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+}
+
+// expire tells those who wait, unless the deadline has been moved since.
+func (d *deadline) expire(w *awaited) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if gone != d.gone || d.at.IsZero() || time.Now().Before(d.at) {
+	if w != d.wake || d.at.IsZero() || time.Now().Before(d.at) {
 		return
 	}
 	select {
-	case <-gone:
+	case <-w.gone:
 	default:
-		close(gone)
+		close(w.gone)
 	}
 }

@@ -47,7 +47,7 @@ func (c *Conn) explain(err error) error {
 }
 
 // outcomes returns how many renewals there have been, and a channel that is closed when the next attempt ends.
-func (c *Conn) outcomes() (renewals int, done <-chan struct{}) {
+func (c *Conn) outcomes() (renewals int32, done <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.outcome == nil {
@@ -149,7 +149,7 @@ func (c *Conn) missed(err error) {
 func (c *Conn) concluded(trouble error) (failed int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	failed = c.attempts
+	failed = int(c.attempts)
 	c.attempts++
 	if trouble == nil {
 		c.attempts, c.wanted = 0, false

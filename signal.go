@@ -14,13 +14,19 @@ type signal struct {
 
 func (s *signal) given() bool { return s.on.Load() }
 
-func (s *signal) give() {
+// give gives the signal and reports whether this was the first time; if so it calls prepare before anybody can see it.
+func (s *signal) give(prepare func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.on.Load() {
+		return false
+	}
+	prepare()
 	s.on.Store(true)
 	if s.ch != nil {
 		close(s.ch)
 	}
+	return true
 }
 
 // done is closed once the signal has been given.
