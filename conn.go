@@ -28,15 +28,13 @@ type Conn struct {
 
 	mu       sync.Mutex // guards the next eight
 	machine  *session.Machine
-	trouble  error // what the last attempt failed with
-	outcome  chan struct{}
-	renewals int32
-	attempts int32 // attempts that have failed since the last that did not
 	wanted   bool  // a renewal has been asked for and has not been done
 	due      bool  // it is to be tried at the next quiet moment
 	force    bool  // requests are held back to make one
-
-	reading, sending bool // the renewal is, under a deadline of its own; guarded by deadlines
+	attempts int   // attempts that have failed since the last that did not
+	trouble  error // what the last of them failed with
+	renewals int
+	outcome  chan struct{}
 
 	writing sync.Mutex // one Write at a time
 	wire    baton
@@ -45,11 +43,14 @@ type Conn struct {
 	failed  error  // guarded by reader: what the renewal's own reading ended with
 
 	deadlines sync.Mutex // guards setting those of raw
+	reading   bool       // the renewal is reading, under a deadline of its own
+	sending   bool       // and likewise sending
 	readBy    deadline
 	writeBy   deadline
 
-	closed signal
-	end    error // why it was closed, if not by the client; set before closed is
+	closing sync.Once
+	closed  signal
+	end     error // why it was closed, if not by the client; set before closed is
 }
 
 func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) *Conn {
@@ -210,14 +211,17 @@ func (c *Conn) waitFor(news, passed <-chan struct{}) error {
 
 // Close closes the connection.
 func (c *Conn) Close() error {
-	return c.shut(nil)
+	err := net.ErrClosed
+	c.closing.Do(func() { err = c.shutNow(nil) })
+	return err
 }
 
-// shut closes the connection: for a reason of ours or the server's, or with none, for the client.
-func (c *Conn) shut(why error) error {
-	if !c.closed.give(func() { c.end = why }) {
-		return net.ErrClosed
-	}
+// shut closes the connection for a reason of ours or of the server's.
+func (c *Conn) shut(why error) { c.closing.Do(func() { c.shutNow(why) }) }
+
+func (c *Conn) shutNow(why error) error {
+	c.end = why
+	c.closed.give()
 	c.d.roster.remove(c)
 	return c.raw.Close()
 }
@@ -261,12 +265,18 @@ func (c *Conn) opError(op string, err error) error {
 	case err == io.EOF && op == "read":
 		return err
 	case err == io.EOF:
-		err = syscall.EPIPE
+		err = unsent{syscall.EPIPE}
 	case err != os.ErrDeadlineExceeded && err != net.ErrClosed:
 		return err
 	}
 	return &net.OpError{Op: op, Net: c.raw.RemoteAddr().Network(), Source: c.raw.LocalAddr(), Addr: c.raw.RemoteAddr(), Err: err}
 }
+
+// unsent is what a write to a connection that has ended fails with. It is an EOF too, which says more than EPIPE to clients that try again only
+// where nothing has been sent.
+type unsent struct{ syscall.Errno }
+
+func (unsent) Is(target error) bool { return target == io.EOF || target == syscall.EPIPE }
 
 // LocalAddr returns the local address.
 func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
@@ -290,7 +300,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	if c.reading {
 		return nil
 	}
-	return c.raw.SetReadDeadline(t)
+	return c.unlessRetired(c.raw.SetReadDeadline(t))
 }
 
 // SetWriteDeadline sets the deadline of Write. It also bounds how long Write waits for a renewal.
@@ -301,7 +311,16 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	if c.sending {
 		return nil
 	}
-	return c.raw.SetWriteDeadline(t)
+	return c.unlessRetired(c.raw.SetWriteDeadline(t))
+}
+
+// unlessRetired is the error of setting a deadline. There is none on a connection that only the server has closed, which is what this one
+// looks like when it was closed in the server's stead.
+func (c *Conn) unlessRetired(err error) error {
+	if c.closed.given() && c.end != nil {
+		return nil
+	}
+	return err
 }
 
 // age is the time since the last authentication, by the wall clock: a host that was suspended has aged.
