@@ -157,8 +157,7 @@ func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 		c.mu.Lock()
 		n, out, need, err := c.machine.Request(p, c.force)
 		c.mu.Unlock()
-		if err != nil {
-			c.shut(err)
+		if err != nil { // nothing more may be sent, but replies may be due
 			return written, need, &Error{Op: "write to", Subject: c.addr, Reason: ConnectionLost, Err: err}
 		}
 		if len(out) > 0 {

@@ -79,6 +79,7 @@ func (d *Dialer) token(ctx context.Context) (Token, error) {
 		return Token{}, &Error{Op: "use", Subject: "the source's token", Reason: CredentialsUnavailable,
 			Err: errors.New("it has no user or no secret; a source must return an error instead")}
 	}
+	d.tally.noteToken(t)
 	return t, nil
 }
 
