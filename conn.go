@@ -28,13 +28,15 @@ type Conn struct {
 
 	mu       sync.Mutex // guards the next eight
 	machine  *session.Machine
+	trouble  error // what the last attempt failed with
+	outcome  chan struct{}
+	renewals int32
+	attempts int32 // attempts that have failed since the last that did not
 	wanted   bool  // a renewal has been asked for and has not been done
 	due      bool  // it is to be tried at the next quiet moment
 	force    bool  // requests are held back to make one
-	attempts int   // attempts that have failed since the last that did not
-	trouble  error // what the last of them failed with
-	renewals int
-	outcome  chan struct{}
+
+	reading, sending bool // the renewal is, under a deadline of its own; guarded by deadlines
 
 	writing sync.Mutex // one Write at a time
 	wire    baton
@@ -43,14 +45,11 @@ type Conn struct {
 	failed  error  // guarded by reader: what the renewal's own reading ended with
 
 	deadlines sync.Mutex // guards setting those of raw
-	reading   bool       // the renewal is reading, under a deadline of its own
-	sending   bool       // and likewise sending
 	readBy    deadline
 	writeBy   deadline
 
-	closing sync.Once
-	closed  signal
-	end     error // why it was closed, if not by the client; set before closed is
+	closed signal
+	end    error // why it was closed, if not by the client; set before closed is
 }
 
 func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) *Conn {
@@ -210,17 +209,14 @@ func (c *Conn) waitFor(news, passed <-chan struct{}) error {
 
 // Close closes the connection.
 func (c *Conn) Close() error {
-	err := net.ErrClosed
-	c.closing.Do(func() { err = c.shutNow(nil) })
-	return err
+	return c.shut(nil)
 }
 
-// shut closes the connection for a reason of ours or of the server's.
-func (c *Conn) shut(why error) { c.closing.Do(func() { c.shutNow(why) }) }
-
-func (c *Conn) shutNow(why error) error {
-	c.end = why
-	c.closed.give()
+// shut closes the connection: for a reason of ours or the server's, or with none, for the client.
+func (c *Conn) shut(why error) error {
+	if !c.closed.give(func() { c.end = why }) {
+		return net.ErrClosed
+	}
 	c.d.roster.remove(c)
 	return c.raw.Close()
 }
