@@ -239,6 +239,10 @@ func (s *RequestScanner) captureInline() error {
 	if !ok {
 		return protocolError("unbalanced quotes in request")
 	}
+	// Valkey 8.0 reads even RESP as inline requests behind a line of white space (measured on 8.0.1), Redis does not.
+	if len(args) == 0 && string(s.kept) != "\r\n" {
+		return protocolError("blank inline request")
+	}
 	s.argc, s.index, s.kept = int64(len(args)), int64(len(args)), s.kept[:0]
 	for i, a := range args[:min(len(args), capturedArgs)] {
 		s.expectArg(int64(i), int64(len(a)))

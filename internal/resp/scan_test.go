@@ -49,6 +49,10 @@ func TestRequestsRefused(t *testing.T) {
 		"*1\r\n$9999999999999\r\n":  "invalid bulk length",
 		"set \"a\r\n":               "unbalanced quotes in request",
 		"set \"a\"b\r\n":            "unbalanced quotes in request",
+		"  \r\n":                    "blank inline request",
+		"\t\n":                      "blank inline request",
+		"get a\x00 b\r\n":           "zero byte in inline request",
+		"\x00get\n":                 "zero byte in inline request",
 		strings.Repeat("x", 70_000): "too big inline request",
 	} {
 		_, err := scanRequests([][]byte{[]byte(in)})
@@ -56,6 +60,14 @@ func TestRequestsRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Text != "Protocol error: "+want {
 			t.Errorf("%.40q: %v, want %s", in, err, want)
 		}
+	}
+}
+
+// A vertical tab is white space before a word, but does not end it.
+func TestInlineWords(t *testing.T) {
+	got, err := scanRequests([][]byte{[]byte("\v\fMULTI\vx\fy z\n\"\"\n")})
+	if err != nil || len(got) != 2 || got[0].facts != `2 "MULTI\vx\fy"/9 "z"/1` || got[1].facts != `1 ""/0` {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -202,7 +202,7 @@ func checkSession(t *testing.T, seed uint64, picks []byte) (renews int) {
 	if d.failed != nil {
 		t.Fatalf("seed %d, %q: %v", seed, stream, d.failed)
 	}
-	if len(d.s.faults) > 0 {
+	if len(d.s.faults) > 0 && !d.gaveUp {
 		t.Fatalf("seed %d, %q: the server was asked for %q", seed, stream, d.s.faults)
 	}
 	if !bytes.Equal(d.view, want) && !(d.gaveUp && bytes.HasPrefix(want, d.view)) {
