@@ -56,6 +56,7 @@ func (a *app) commands() []*cobra.Command {
 		a.tokenCommand(),
 		a.inspectCommand(),
 		a.emulatorCommand(),
+		a.demoCommand(),
 		a.versionCommand(),
 	}
 }

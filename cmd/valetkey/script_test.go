@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               awayFromAWS,
+		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
 			"emulator":  startEmulator,
@@ -37,6 +37,13 @@ func TestScripts(t *testing.T) {
 
 func nothingMayBeSkipped() bool {
 	return os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1"
+}
+
+// setUp also names the directory that holds the program alone: a PATH without anything else.
+func setUp(env *testscript.Env) error {
+	program, err := exec.LookPath("valetkey")
+	env.Vars = append(env.Vars, "BINDIR="+filepath.Dir(program))
+	return errors.Join(err, awayFromAWS(env))
 }
 
 // awayFromAWS keeps the AWS SDK off the developer's own configuration and off the network.

@@ -1,0 +1,60 @@
+package demo
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func TestEngine(t *testing.T) {
+	if _, err := exec.LookPath(engineProgram); err != nil {
+		if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
+			t.Fatal("valkey-server is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
+		}
+		t.Skip("not run: valkey-server is not on PATH")
+	}
+	e, note := findEngine(t.Context())
+	defer e.stop()
+	if e == nil || note != "" {
+		t.Fatal(note)
+	}
+	if !regexp.MustCompile(`^valkey-server \d+\.\d+`).MatchString(e.name) {
+		t.Errorf("it is called %q", e.name)
+	}
+	if strings.Contains(strings.Join(e.cmd.Args, " "), e.password) {
+		t.Error("the password stands in the command line")
+	}
+	c := redis.NewClient(&redis.Options{Addr: e.addr})
+	defer c.Close()
+	if err := c.Ping(t.Context()).Err(); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
+		t.Errorf("without the password: %v", err)
+	}
+	e.stop()
+	if !closed(e.ended) {
+		t.Error("it still runs")
+	}
+	e.stop() // once more does no harm
+}
+
+func TestNoEngine(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if e, note := findEngine(t.Context()); e != nil || !strings.Contains(note, "valkey-server on PATH") {
+		t.Errorf("got %v %q", e, note)
+	}
+}
+
+func TestEngineThatFails(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, engineProgram), []byte("#!/bin/sh\necho out of order\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	if e, note := findEngine(t.Context()); e != nil || !strings.Contains(note, "did not start: it ended at once: out of order") {
+		t.Errorf("got %v %q", e, note)
+	}
+}
