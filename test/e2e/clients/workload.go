@@ -64,14 +64,14 @@ func plain(ctx context.Context, s *scene) {
 			for ctx.Err() == nil {
 				n, err := attempt(func(ctx context.Context) (int64, error) { return s.client.incr(ctx, key) })
 				c.took(1, n, err)
-				pause(ctx, 25*time.Millisecond)
+				pause(ctx, s.session/80)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-// pipelines increments twenty keys at once, in a cluster on all nodes, with hardly any time in between.
+// pipelines increments twenty keys at once, in a cluster on all nodes, with little time in between.
 func pipelines(ctx context.Context, s *scene) {
 	keys, counters := make([]string, 20), make([]counter, 20)
 	for i := range keys {
@@ -93,7 +93,7 @@ func pipelines(ctx context.Context, s *scene) {
 				counters[i].took(1, replies[i], errs[i])
 			}
 		}
-		pause(ctx, 20*time.Millisecond)
+		pause(ctx, s.session/50)
 	}
 }
 
@@ -129,7 +129,7 @@ func subscription(ctx context.Context, s *scene) {
 			})
 			if subscribed.Err() == nil {
 				s.book.sent(0, fmt.Errorf("subscription: %w", err))
-				pause(ctx, 10*time.Millisecond)
+				pause(subscribed, 10*time.Millisecond)
 			}
 		}
 	})
@@ -143,7 +143,7 @@ func subscription(ctx context.Context, s *scene) {
 	for ; ctx.Err() == nil; total++ {
 		_, err := s.farm.Nodes[total%len(s.farm.Nodes)].Admin.Do("PUBLISH", s.prefix, strconv.Itoa(total))
 		s.book.sent(1, err)
-		pause(ctx, 20*time.Millisecond)
+		pause(ctx, s.session/40)
 	}
 	s.awaitCount(&messages, total)
 	messages.end(total)
@@ -192,6 +192,9 @@ func blocking(ctx context.Context, s *scene, timeout, every time.Duration) {
 		if n, err := strconv.Atoi(got); err == nil {
 			elements.received(n)
 		}
+		if err != nil {
+			pause(context.Background(), 10*time.Millisecond)
+		}
 		if ctx.Err() != nil && end == nil {
 			end = time.After(patience)
 		}
@@ -215,7 +218,7 @@ func caching(ctx context.Context, s *scene) {
 			continue
 		}
 		fresh := false
-		for end := time.Now().Add(3 * time.Second); !fresh && time.Now().Before(end); pause(ctx, 5*time.Millisecond) {
+		for end := time.Now().Add(s.session); !fresh && time.Now().Before(end); pause(ctx, s.session/100) {
 			got, err := attempt(func(ctx context.Context) (string, error) { return s.client.cached(ctx, s.prefix) })
 			s.book.sent(1, err)
 			fresh = got == want
@@ -235,6 +238,6 @@ func (s *scene) reread(ctx context.Context, want string) {
 		if err == nil && got != want {
 			s.book.wrong(1, 0)
 		}
-		pause(ctx, 10*time.Millisecond)
+		pause(ctx, s.session/100)
 	}
 }
