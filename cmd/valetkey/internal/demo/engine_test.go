@@ -11,7 +11,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-func TestEngine(t *testing.T) {
+// realEngine starts a valkey-server, without which a test is left out where that is allowed.
+func realEngine(t *testing.T) *engine {
+	t.Helper()
 	if _, err := exec.LookPath(engineProgram); err != nil {
 		if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
 			t.Fatal("valkey-server is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
@@ -19,10 +21,15 @@ func TestEngine(t *testing.T) {
 		t.Skip("not run: valkey-server is not on PATH")
 	}
 	e, note := findEngine(t.Context())
-	defer e.stop()
 	if e == nil || note != "" {
 		t.Fatal(note)
 	}
+	t.Cleanup(e.stop)
+	return e
+}
+
+func TestEngine(t *testing.T) {
+	e := realEngine(t)
 	if !regexp.MustCompile(`^valkey-server \d+\.\d+`).MatchString(e.name) {
 		t.Errorf("it is called %q", e.name)
 	}
