@@ -31,8 +31,7 @@ type Machine struct {
 	// with, or "".
 	Login func(user, password string) (refusal string)
 
-	user      string
-	translate bool
+	user string
 
 	req resp.RequestScanner
 	rep resp.ReplyScanner
@@ -40,6 +39,7 @@ type Machine struct {
 
 	// What requests decide.
 	held    []byte // the head of a request that has to wait, or whose name is not known yet
+	broken  error  // the client does not speak RESP
 	begun   bool   // the current request has been let through as far as it has come
 	swallow bool   // the current request is replaced by another
 	inMulti bool   // MULTI has been sent and neither EXEC nor DISCARD behind it
@@ -49,24 +49,26 @@ type Machine struct {
 	doubt   bool   // the number of replies due may be wrong
 	ending  bool   // QUIT
 	opaque  bool   // no longer followed
-	broken  error  // the client does not speak RESP
 
 	// What replies decide.
 	multi        bool
+	ends         int // outstanding requests that may end it
 	monitoring   bool
-	foreign      bool  // the client has logged in as somebody else
-	loggedIn     bool  // the client has authenticated as our user itself
-	hellos       int   // the client's HELLOs that are outstanding: until their replies the protocol is not known
-	above, below int8  // the protocols that the client speaks and that is on the wire, 2 or 3
-	subs, shards int64 // subscriptions
+	foreign      bool // the client has logged in as somebody else
+	loggedIn     bool // the client has authenticated as our user itself
+	above, below int8 // the protocols that the client speaks and that is on the wire, 2 or 3
 
 	// What is taken out of the replies or translated.
+	translate bool     // a RESP2 subscriber is to be carried on RESP3
 	injected  bool     // a command of ours is outstanding
 	dropping  bool     // the value being read is not for the client
 	streaming bool     // the head of the value being read has been passed on
+	hellos    int32    // the client's HELLOs that are outstanding: until their replies the protocol is not known
 	head      []byte   // the head of the value being read, before it is passed on
 	answer    []byte   // the nonce that is due
 	answers   []string // what the replaced commands are answered, in order
+	subs      int64    // subscriptions
+	shards    int64    // and those to shards
 	verdict   Verdict
 	wire, out []byte // what the last Request and the last Reply returned, where it is not the caller's bytes
 }
@@ -179,6 +181,9 @@ func (m *Machine) inject(k expectationKind) {
 	m.verdict, m.injected = Verdict{}, true
 	m.owe.add(expectation{kind: k, n: 1})
 }
+
+// User is whom the connection was authenticated as.
+func (m *Machine) User() string { return m.user }
 
 // Verdict is the server's answer to the last command of ours.
 func (m *Machine) Verdict() Verdict { return m.verdict }

@@ -135,11 +135,14 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 		m.inMulti = m.inMulti && m.multi
 	case exec:
 		m.multi = false
+		m.ends--
 	case discard:
 		m.multi = m.multi && !ok
+		m.ends--
 	case monitor:
 		m.monitoring = m.monitoring || ok
 	case reset:
+		m.ends--
 		if ok {
 			m.multi, m.monitoring, m.subs, m.shards = false, false, 0, 0
 			m.above, m.below = 2, 2

@@ -238,6 +238,9 @@ func (m *Machine) substitute() Need {
 	return None
 }
 
+// inside reports whether the next request will be queued. An EXEC that has been sent ends the transaction even if its reply is due.
+func (m *Machine) inside() bool { return m.inMulti || m.multi && m.ends == 0 }
+
 // note keeps the state that requests decide and reports whether this one gets no reply.
 func (m *Machine) note(c command) (silent bool) {
 	silent = m.silent || m.skip
@@ -245,7 +248,7 @@ func (m *Machine) note(c command) (silent bool) {
 	switch c {
 	case cmdReplySkip, cmdReplyOff:
 		// Inside MULTI these make EXEC's own reply malformed.
-		m.opaque = m.opaque || m.inMulti || m.multi
+		m.opaque = m.opaque || m.inside()
 		m.skip = c == cmdReplySkip && !m.silent
 		m.silent = m.silent || c == cmdReplyOff
 		m.doubt = true // a user who may not run it gets an error instead
@@ -256,16 +259,19 @@ func (m *Machine) note(c command) (silent bool) {
 	case cmdReset: // it ends CLIENT REPLY OFF, but its own reply is skipped like any other
 		silent = silent && !m.silent
 		m.silent, m.inMulti = false, false
+		m.ends++
 	case cmdMulti:
 		m.inMulti = true
 	case cmdExec:
 		m.inMulti = false
+		m.ends++
 	case cmdDiscard: // with an argument it is refused, and the transaction goes on
 		m.inMulti = m.inMulti && m.req.Argc() > 1
+		m.ends++
 	case cmdQuit:
 		m.ending = true
 	case cmdHello, cmdAuth, cmdMonitor: // run at EXEC, where they change how the rest of its reply reads
-		m.opaque = m.opaque || m.inMulti || m.multi
+		m.opaque = m.opaque || m.inside()
 	case cmdOpaque:
 		m.opaque = true
 	}
@@ -313,7 +319,7 @@ func (m *Machine) expectPushes(k expectationKind) expectation {
 	}
 	// In RESP2 these are answered with arrays, which cannot be told from replies. Inside MULTI each channel becomes an
 	// element of EXEC's reply, whose header counts commands.
-	m.opaque = m.opaque || n != 1 && (m.inMulti || m.multi) || m.below == 2 || m.hellos > 0 || m.owe.open(k)
+	m.opaque = m.opaque || n != 1 && m.inside() || m.below == 2 || m.hellos > 0 || m.owe.open(k)
 	// A slot that moves away unsubscribes its channels by itself, with the same push.
 	m.doubt = m.doubt || k == sunsubscribe
 	return expectation{kind: k, n: int32(n)}
