@@ -16,3 +16,12 @@ func (c *Conn) AnswerLogins(check func(user, password string) (refusal string)) 
 // Then, or where it is "monitor", it can be closed without losing anything but news: no request is half sent, no reply due and
 // no transaction open.
 func (c *Conn) Blocker() string { return string(c.blocker()) }
+
+// Cause says why the connection has ended, if it has and not by its client's Close: what the server or the network did, or
+// why it was not left to the server. Read and Write give only what a client of the server would see.
+func (c *Conn) Cause() error {
+	if !c.closed.given() {
+		return nil
+	}
+	return c.end
+}

@@ -1,0 +1,251 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/session"
+)
+
+const (
+	// linger is how long the next reply to a client that sends nothing more may take. Servers wait for none; a pipe into a
+	// client such as nc needs a moment.
+	linger = 250 * time.Millisecond
+	// farewell is how long a client has to take in its last reply: closing at once could destroy it.
+	farewell = time.Second
+)
+
+// A client is one connection of a client and the upstream connection behind it.
+type client struct {
+	srv  *Server
+	conn net.Conn
+
+	mu  sync.Mutex
+	up  *valetkey.Conn // once there is one
+	end *ending        // once it ends
+}
+
+// An ending is why and how a connection ends.
+type ending struct {
+	reason  Reason
+	err     error
+	text    string // the last error reply
+	patient bool   // whatever is under way may take its time
+}
+
+// run serves the client to its end.
+func (c *client) run() (Reason, error) {
+	c.srv.log.Debug("connection opened", "client", c.conn.RemoteAddr())
+	first, end := c.greet()
+	if end == nil {
+		end = c.serve(first)
+	}
+	c.bid(end)
+	return end.reason, end.err
+}
+
+// serve connects the client to the cache. The client has sent its first bytes.
+func (c *client) serve(first []byte) *ending {
+	up, err := c.dial()
+	if err != nil {
+		return unreachable(err)
+	}
+	defer up.Close()
+	up.AnswerLogins(c.srv.check)
+	c.attach(up)
+	if _, err := up.Write(first); err != nil {
+		c.wind(writeEnding(err))
+	} else {
+		c.srv.running.Go(func() { c.sendUp(up) })
+	}
+	c.sendDown(up)
+	return c.ending()
+}
+
+// attach puts the upstream connection in its place, unless all is over already.
+func (c *client) attach(up *valetkey.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.up = up
+	c.conn.SetReadDeadline(time.Time{})
+	if c.end != nil && !c.end.patient {
+		up.Close()
+	}
+}
+
+func (c *client) ending() *ending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end
+}
+
+// dial makes the upstream connection.
+func (c *client) dial() (*valetkey.Conn, error) {
+	ctx, cancel := context.WithTimeout(c.srv.ctx, positive(c.srv.DialTimeout, 15*time.Second))
+	defer cancel()
+	up, err := c.srv.Dialer.DialContext(ctx, "tcp", c.srv.Addr)
+	if err != nil {
+		c.srv.warnUnreachable(err)
+		return nil, err
+	}
+	return up.(*valetkey.Conn), nil
+}
+
+// sendUp sends what the client sends, until one of the two ends.
+func (c *client) sendUp(up *valetkey.Conn) {
+	var b buffer
+	for {
+		n, err := c.conn.Read(b.room())
+		if n > 0 {
+			c.srv.facts.up.Add(int64(n))
+			if _, err := up.Write(b.filled(n)); err != nil {
+				c.wind(writeEnding(err))
+				return
+			}
+		}
+		if err != nil {
+			c.wind(ending{reason: Left, err: hangUp(err)})
+			return
+		}
+	}
+}
+
+// sendDown sends what the cache answers, until it ends or the client's ending has come.
+func (c *client) sendDown(up *valetkey.Conn) {
+	var b buffer
+	for {
+		n, err := up.Read(b.room())
+		if n > 0 {
+			c.srv.facts.down.Add(int64(n))
+			if _, err := c.conn.Write(b.filled(n)); err != nil {
+				c.wind(ending{reason: Left, err: hangUp(err)})
+				return
+			}
+		}
+		switch {
+		case err != nil && !os.IsTimeout(err):
+			c.wind(readEnding(err, up.Cause()))
+			return
+		case !c.goesOn(up, err != nil):
+			return
+		}
+	}
+}
+
+// goesOn reports whether there is more to come: always, unless the connection is ending. late says that nothing came in time.
+func (c *client) goesOn(up *valetkey.Conn, late bool) bool {
+	end := c.ending()
+	if end == nil {
+		return true
+	}
+	wait, known := end.wait(up.Blocker())
+	if wait == 0 || late && known {
+		return false
+	}
+	return up.SetReadDeadline(by(wait, known)) == nil
+}
+
+// wait is how long the next reply of a connection that is ending may take. Only a known wait is one.
+func (e *ending) wait(blocker string) (wait time.Duration, known bool) {
+	switch session.Blocker(blocker) {
+	case session.Free, session.Monitoring:
+		return 0, true
+	case session.Transaction, session.OneShot, session.Half:
+		if !e.patient {
+			return 0, true
+		}
+	}
+	return linger, !e.patient
+}
+
+// by is the deadline for a wait: none where it is not known.
+func by(wait time.Duration, known bool) time.Time {
+	if !known {
+		return time.Time{}
+	}
+	return time.Now().Add(wait)
+}
+
+// wind has the connection end. The first reason counts, except that one which waits for nothing overrides one that does. It may be
+// called from anywhere.
+func (c *client) wind(e ending) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end != nil && (e.patient || !c.end.patient) {
+		return
+	}
+	c.end = &e
+	if c.up == nil {
+		c.conn.SetReadDeadline(time.Now()) // it has sent nothing that matters
+		return
+	}
+	if wait, known := e.wait(c.up.Blocker()); known {
+		c.up.SetReadDeadline(time.Now().Add(wait))
+	}
+}
+
+// sever ends the connection at once.
+func (c *client) sever() {
+	c.wind(ending{reason: Severed})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.up != nil {
+		c.up.Close()
+	}
+	c.conn.Close()
+}
+
+// bid says goodbye: the last error reply, and a moment for the client to read it. sendUp may go on reading meanwhile and
+// finds that nothing more goes up.
+func (c *client) bid(e *ending) {
+	if e.text != "" {
+		c.conn.SetWriteDeadline(time.Now().Add(farewell))
+		c.conn.Write(resp.AppendError(nil, e.text))
+	}
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if e.reason == Left || e.reason == Severed || !ok || half.CloseWrite() != nil {
+		return
+	}
+	c.conn.SetReadDeadline(time.Now().Add(farewell))
+	io.CopyN(io.Discard, c.conn, 1<<20)
+}
+
+func hangUp(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// writeEnding is the end of a connection on which the client's bytes cannot be sent on.
+func writeEnding(err error) ending {
+	if pe, ok := errors.AsType[*resp.ProtocolError](err); ok {
+		return ending{reason: Malformed, err: err, text: "ERR " + pe.Text}
+	}
+	return ending{reason: UpstreamLost, err: err}
+}
+
+// readEnding is the end of a connection that the cache, or the connection itself, has ended.
+func readEnding(err, cause error) ending {
+	if cause != nil {
+		err = cause
+	}
+	if _, ok := errors.AsType[*resp.ProtocolError](err); ok {
+		return ending{reason: UpstreamMalformed, err: err}
+	}
+	return ending{reason: UpstreamLost, err: hangUp(err)}
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}

@@ -1,0 +1,223 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/valetkey/valetkey"
+)
+
+// A Server accepts clients and gives each an upstream connection. Set its fields, then call Serve; Addr and the Source of its Dialer
+// are required. The fields must not change afterwards. All methods may be called concurrently.
+type Server struct {
+	// Addr is the cache's host:port, which is dialled, and whose host the certificate must have.
+	Addr string
+	// Dialer makes the upstream connections. Its Observer is told everything, and so is the Server.
+	Dialer valetkey.Dialer
+	// Name is what logs and statistics call the cache; default Addr.
+	Name string
+	// User and Password are what clients must send with AUTH or HELLO; without a Password they need nothing. User is "default"
+	// if it is empty, the name that AUTH means if it is given a password alone.
+	User, Password string
+	// LoginTimeout ends a connection that has not sent the Password; default 10 seconds.
+	LoginTimeout time.Duration
+	// DialTimeout bounds making and authenticating an upstream connection; default 15 seconds.
+	DialTimeout time.Duration
+	// DrainDelay is how long Shutdown goes on accepting connections, for programs that make new ones while they end; default none.
+	DrainDelay time.Duration
+	// Recheck is how soon after a failure to reach the cache it is tried again without waiting for a client, more and more
+	// seldom up to 12 times that; 0 means never. Without it [Status] goes on telling of the failure until a client comes.
+	Recheck time.Duration
+	// Logger gets one line for a start, an end and each failure to reach the cache, and at debug level one for each connection;
+	// default none.
+	Logger *slog.Logger
+
+	starting sync.Once
+	startErr error
+	log      *slog.Logger
+	facts    facts
+	ctx      context.Context // until Close
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+
+	mu        sync.Mutex
+	phase     phase
+	listeners map[net.Listener]struct{}
+	clients   map[*client]struct{}
+	quiet     chan struct{} // closed when a draining server has no client left
+}
+
+type phase uint8
+
+const (
+	serving phase = iota
+	delaying
+	draining
+	closed
+)
+
+func (s *Server) prepare() error {
+	s.starting.Do(func() {
+		s.ctx, s.cancel = context.WithCancel(context.Background())
+		s.startErr = s.build()
+	})
+	return s.startErr
+}
+
+func (s *Server) build() error {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return fmt.Errorf("proxy: upstream address: %w", err)
+	}
+	if s.Dialer.Source == nil {
+		return errors.New("proxy: the Dialer has no Source; set it to a Signer or another source of tokens")
+	}
+	if s.Name == "" {
+		s.Name = s.Addr
+	}
+	s.log = s.Logger
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.log = s.log.With("target", s.Name)
+	s.facts.next, s.Dialer.Observer = s.Dialer.Observer, &s.facts
+	s.facts.failed = make(chan struct{}, 1)
+	s.listeners, s.clients = map[net.Listener]struct{}{}, map[*client]struct{}{}
+	if s.Recheck > 0 {
+		s.running.Go(s.recheck)
+	}
+	return nil
+}
+
+// Serve accepts clients on ln until ctx ends or Close or Shutdown is called, and returns nil when the last of them is gone. Any
+// other end of the listener is an error. It may be called for several listeners; [Listen] makes one. It closes ln.
+//
+// It refuses a listener that other machines can reach unless the Server has a Password.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	if err := s.admit(ln); err != nil {
+		ln.Close()
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { s.Close() })()
+	err := s.accept(ln)
+	s.forget(ln)
+	if s.stopped() {
+		<-s.ctx.Done()
+		s.running.Wait()
+		return nil
+	}
+	return fmt.Errorf("proxy: accept on %s: %w", ln.Addr(), err)
+}
+
+// admit takes a listener in, if it may be served.
+func (s *Server) admit(ln net.Listener) error {
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	if s.Password == "" && !private(ln.Addr()) {
+		return fmt.Errorf("proxy: listen on %s: %w", ln.Addr(), ErrOpen)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase >= draining {
+		return ErrClosed
+	}
+	s.listeners[ln] = struct{}{}
+	return nil
+}
+
+// ErrClosed is the error of a Server that has been closed or shut down.
+var ErrClosed = errors.New("proxy: server closed")
+
+// ErrOpen refuses a listener without a password that other machines can reach.
+var ErrOpen = errors.New("other machines can reach it, and no password is asked for: anybody could use the cache")
+
+func private(a net.Addr) bool {
+	if a.Network() == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(a.String())
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+func (s *Server) forget(ln net.Listener) {
+	ln.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, ln)
+}
+
+func (s *Server) stopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase >= draining
+}
+
+// accept takes clients until the listener ends. A shortage, such as of file descriptors, passes.
+func (s *Server) accept(ln net.Listener) error {
+	pause := 5 * time.Millisecond
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case err == nil:
+			s.take(conn)
+			pause = 5 * time.Millisecond
+		case s.stopped() || errors.Is(err, net.ErrClosed) || !temporary(err):
+			return err
+		default:
+			s.log.Error("cannot accept a connection", "err", err)
+			s.sleep(pause)
+			pause = min(2*pause, time.Second)
+		}
+	}
+}
+
+func temporary(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Temporary() bool
+	}](err)
+	return ok && e.Temporary()
+}
+
+// sleep waits, unless the server is closed.
+func (s *Server) sleep(d time.Duration) {
+	select {
+	case <-s.ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// take serves a client, unless the server is ending.
+func (s *Server) take(conn net.Conn) {
+	c := &client{srv: s, conn: conn}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase >= draining {
+		conn.Close()
+		return
+	}
+	s.clients[c] = struct{}{}
+	s.facts.accepted()
+	s.running.Go(func() { s.serve(c) })
+}
+
+func (s *Server) serve(c *client) {
+	start := time.Now()
+	reason, err := c.run()
+	c.conn.Close()
+	s.facts.ended(reason)
+	s.log.Debug("connection closed", "client", c.conn.RemoteAddr(), "reason", reason, "err", err, "dur", time.Since(start))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, c)
+	if len(s.clients) == 0 && s.quiet != nil {
+		close(s.quiet)
+		s.quiet = nil
+	}
+}
