@@ -21,7 +21,6 @@ type Conn struct {
 	raw  net.Conn
 	d    *Dialer
 	addr string
-	user string
 
 	schedule session.Schedule
 	authAt   atomic.Int64 // Unix nanoseconds, by the wall clock
@@ -54,7 +53,7 @@ type Conn struct {
 
 func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) *Conn {
 	c := &Conn{
-		raw: raw, d: d, addr: addr, user: t.User(), schedule: s,
+		raw: raw, d: d, addr: addr, schedule: s,
 		machine: session.New(t.User(), true),
 	}
 	c.authenticated()

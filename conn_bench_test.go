@@ -28,16 +28,20 @@ func (c *canned) SetDeadline(time.Time) error      { return nil }
 func (c *canned) SetReadDeadline(time.Time) error  { return nil }
 func (c *canned) SetWriteDeadline(time.Time) error { return nil }
 
-// dialCanned makes a Conn whose every Write is answered with reply.
-func dialCanned(tb testing.TB, reply string) net.Conn {
-	tb.Helper()
-	raw := &canned{reply: "+OK\r\n"}
-	d := &Dialer{
+// cannedDialer dials raw and nothing else.
+func cannedDialer(raw *canned) *Dialer {
+	return &Dialer{
 		Source:    source(func(context.Context) (Token, error) { return NewToken("app", "secret", time.Time{}), nil }),
 		Plaintext: true,
 		DialFunc:  func(context.Context, string, string) (net.Conn, error) { return raw, nil },
 	}
-	c, err := d.DialContext(context.Background(), "tcp", "cache:6379")
+}
+
+// dialCanned makes a Conn whose every Write is answered with reply.
+func dialCanned(tb testing.TB, reply string) net.Conn {
+	tb.Helper()
+	raw := &canned{reply: "+OK\r\n"}
+	c, err := cannedDialer(raw).DialContext(context.Background(), "tcp", "cache:6379")
 	if err != nil {
 		tb.Fatal(err)
 	}

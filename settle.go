@@ -124,7 +124,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoToken, err)
 	}
-	if token.User() != c.user {
+	if token.User() != c.machine.User() {
 		return &Error{Op: "renew", Subject: c.addr, Reason: CredentialsUnavailable,
 			Err: errors.New("the source's token is for another user than the connection")}
 	}

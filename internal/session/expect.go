@@ -58,11 +58,11 @@ func pushKind(name []byte) (expectationKind, bool) {
 // An owed is the queue of what the server owes, in order. Runs of ordinary replies take one entry.
 type owed struct {
 	items []expectation
-	first int
-	vague int // how many of them do not know how many pushes they get
+	first int32
+	vague int32 // how many of them do not know how many pushes they get
 }
 
-func (q *owed) empty() bool { return q.first == len(q.items) }
+func (q *owed) empty() bool { return int(q.first) == len(q.items) }
 
 // head is the oldest expectation; nil if there is none.
 func (q *owed) head() *expectation {
@@ -94,7 +94,7 @@ func (q *owed) pop() {
 		q.vague--
 	}
 	q.first++
-	if q.first > 64 && q.first*2 > len(q.items) {
+	if q.first > 64 && int(q.first)*2 > len(q.items) {
 		q.items, q.first = append(q.items[:0], q.items[q.first:]...), 0
 	}
 }

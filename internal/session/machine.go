@@ -52,7 +52,6 @@ type Machine struct {
 
 	// What replies decide.
 	multi        bool
-	ends         int // outstanding requests that may end it
 	monitoring   bool
 	foreign      bool // the client has logged in as somebody else
 	loggedIn     bool // the client has authenticated as our user itself
@@ -63,6 +62,7 @@ type Machine struct {
 	injected  bool     // a command of ours is outstanding
 	dropping  bool     // the value being read is not for the client
 	streaming bool     // the head of the value being read has been passed on
+	ends      int32    // outstanding requests that may end a transaction
 	hellos    int32    // the client's HELLOs that are outstanding: until their replies the protocol is not known
 	head      []byte   // the head of the value being read, before it is passed on
 	answer    []byte   // the nonce that is due

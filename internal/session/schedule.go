@@ -11,10 +11,8 @@ type Schedule struct {
 	After time.Duration
 	// By is when a quiet moment is made, by holding back the client's requests.
 	By time.Duration
-	// Close is when a connection for which neither worked is closed, before the server does it.
+	// Close is when a connection for which neither worked is closed, a forty-eighth of the limit before the server does it.
 	Close time.Duration
-	// Limit is when the server cuts it.
-	Limit time.Duration
 }
 
 // NewSchedule fills in what is zero: a limit of 12 hours, which AWS documents, half of it for after and eleven twelfths for
@@ -25,11 +23,10 @@ func NewSchedule(limit, after, by time.Duration) (Schedule, error) {
 		After: positive(after, limit/2),
 		By:    positive(by, limit/12*11),
 		Close: limit - limit/48,
-		Limit: limit,
 	}
 	if s.After > s.By || s.By >= s.Close {
 		return s, fmt.Errorf("renewal after %v and by %v does not fit a session of %v: want after <= by < %v",
-			s.After, s.By, s.Limit, s.Close)
+			s.After, s.By, limit, s.Close)
 	}
 	return s, nil
 }
@@ -46,7 +43,8 @@ func (s Schedule) Spread(luck float64) Schedule {
 // Retry is how long to wait before attempt n (0, 1, 2 …) after one that failed: 10 seconds of a 12-hour session, doubling up to
 // ten minutes, and in proportion for shorter ones.
 func (s Schedule) Retry(n int) time.Duration {
-	return min(s.Limit/4320<<min(n, 10), s.Limit/72)
+	limit := s.Close / 47 * 48
+	return min(limit/4320<<min(n, 10), limit/72)
 }
 
 func positive(d, otherwise time.Duration) time.Duration {
