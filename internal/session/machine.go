@@ -65,7 +65,7 @@ type Machine struct {
 	ends      int32    // outstanding requests that may end a transaction
 	hellos    int32    // the client's HELLOs that are outstanding: until their replies the protocol is not known
 	head      []byte   // the head of the value being read, before it is passed on
-	answer    []byte   // the nonce that is due
+	answer    string   // the nonce that is due
 	answers   []string // what the replaced commands are answered, in order
 	subs      int64    // subscriptions
 	shards    int64    // and those to shards
@@ -150,7 +150,7 @@ func (m *Machine) LoggedIn() bool {
 // Echo appends the command that proves the quiet. Its [Verdict] is OK when nonce came back, and not when the user may not run ECHO.
 func (m *Machine) Echo(dst []byte, nonce string) []byte {
 	m.inject(injectedEcho)
-	m.answer = append(m.answer[:0], nonce...)
+	m.answer = nonce
 	return resp.AppendCommand(dst, "ECHO", nonce)
 }
 
@@ -158,7 +158,7 @@ func (m *Machine) Echo(dst []byte, nonce string) []byte {
 // their refusal.
 func (m *Machine) Nonsense(dst []byte, nonce string) []byte {
 	m.inject(injectedNonsense)
-	m.answer = append(m.answer[:0], nonce...)
+	m.answer = nonce
 	return resp.AppendCommand(dst, "valetkey-"+nonce)
 }
 

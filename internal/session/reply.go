@@ -198,11 +198,11 @@ func (m *Machine) conclude(k expectationKind, kind byte) error {
 func (m *Machine) judge(k expectationKind, kind byte, head string) (ok, sure bool) {
 	switch k {
 	case injectedEcho:
-		ok = kind == '$' && head == string(m.answer)
+		ok = kind == '$' && head == m.answer
 		m.doubt = m.doubt && !ok
 		return ok, ok || kind == '-' && strings.HasPrefix(head, "NOPERM ") && strings.Contains(head, "'echo'")
 	case injectedNonsense:
-		ok = kind == '-' && strings.Contains(head, string(m.answer))
+		ok = kind == '-' && strings.Contains(head, m.answer)
 		m.doubt = m.doubt && !ok
 		return ok, ok
 	case injectedAuth:
