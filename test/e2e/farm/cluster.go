@@ -58,7 +58,7 @@ func (f *Farm) names(table string) bool {
 func (f *Farm) meet() error {
 	for _, n := range f.Nodes {
 		for _, other := range f.Nodes {
-			if _, err := n.Admin.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.port), strconv.Itoa(other.busPort)); err != nil {
+			if _, err := n.Admin.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
 				return err
 			}
 		}

@@ -28,10 +28,13 @@ type Node struct {
 	// ID is the node's name in its cluster.
 	ID string
 
-	port, busPort int
-	door          *door
-	process       *exec.Cmd
-	log           chan string
+	// Port is where the server itself listens, on 127.0.0.1.
+	Port int
+
+	busPort int
+	door    *door
+	process *exec.Cmd
+	log     chan string
 }
 
 func (f *Farm) startNode() (*Node, error) {
@@ -52,10 +55,10 @@ func (f *Farm) tryNode() (_ *Node, err error) {
 			err = errors.Join(err, n.close())
 		}
 	}()
-	if n.port, n.busPort, err = twoPorts(); err != nil {
+	if n.Port, n.busPort, err = twoPorts(); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(f.dir, strconv.Itoa(n.port))
+	dir := filepath.Join(f.dir, strconv.Itoa(n.Port))
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -71,12 +74,12 @@ func (f *Farm) tryNode() (_ *Node, err error) {
 	return n, nil
 }
 
-func (n *Node) backend() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(n.port)) }
+func (n *Node) backend() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(n.Port)) }
 
 // arguments make a node announce its emulator, under a host name, as a node of AWS with TLS does.
 // Its news reach every other node within half the node timeout.
 func (n *Node) arguments(o Options, dir string) []string {
-	args := []string{"--port", strconv.Itoa(n.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir,
+	args := []string{"--port", strconv.Itoa(n.Port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir,
 		"--repl-diskless-sync-delay", "0"}
 	if o.Masters == 0 {
 		return args

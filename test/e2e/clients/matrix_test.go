@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/valetkey/valetkey/test/e2e/farm"
+)
+
+func needServer(t *testing.T) {
+	t.Helper()
+	if farm.Installed() {
+		return
+	}
+	if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
+		t.Fatal("valkey-server is missing, and no test may be left out here")
+	}
+	t.Skip("not run: valkey-server (Debian: apt install valkey-server) is missing")
+}
+
+func runCells(t *testing.T, m *matrix, all []cell) []result {
+	t.Helper()
+	needServer(t)
+	results, err := m.run(t.Context(), all, func(r result) { t.Logf("%s: %s", r.cell, r.numbers()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// The short form of what make clients does: every client, in every way, through a few sessions.
+func TestClients(t *testing.T) {
+	m := &matrix{session: 2 * time.Second, lifetimes: 4, parallel: 100}
+	if err := verdict(runCells(t, m, cells(false))); err != nil {
+		t.Error(err)
+	}
+}
+
+// The same load shows what goes wrong when nobody authenticates again: every client has connections cut, and commands fail or messages are lost.
+func TestNeglect(t *testing.T) {
+	var all []cell
+	for _, d := range drivers() {
+		all = append(all, cellsOf(d, never)...)
+	}
+	all = slices.DeleteFunc(all, func(c cell) bool { return c.cluster || c.workload.caching })
+	for _, r := range runCells(t, &matrix{session: time.Second, lifetimes: 4, parallel: 100}, all) {
+		if r.Cuts == 0 || r.Errors+r.Lost == 0 && !r.workload.outlasts || r.clean() {
+			t.Errorf("%s: nothing went wrong: %s", r.cell, r.numbers())
+		}
+	}
+}
+
+// rueidis.go is what go generate makes of valkeygo.go.
+func TestGenerated(t *testing.T) {
+	before, err := os.ReadFile("rueidis.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "generate", ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	after, err := os.ReadFile("rueidis.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, after) {
+		t.Error("rueidis.go was not up to date; it is now")
+	}
+}

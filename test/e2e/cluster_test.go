@@ -1,0 +1,267 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/valkey-io/valkey-go"
+
+	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/test/e2e/farm"
+)
+
+const (
+	clusterSession   = 2 * time.Second
+	clusterLifetimes = 11
+)
+
+// A clusterClient is what the load needs of a client.
+type clusterClient struct {
+	name string
+	incr func(ctx context.Context, key string) (int64, error)
+	get  func(ctx context.Context, key string) (string, error) // from a replica where there is one
+}
+
+// startCluster starts three masters with a replica each, and an emulator in front of all six.
+func startCluster(t *testing.T) *farm.Farm {
+	t.Helper()
+	requireTool(t, "valkey-server (Debian: apt install valkey-server)", farm.Installed())
+	f, err := farm.Start(farm.Options{Masters: 3, Replicas: 1, Session: clusterSession})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// clusterClients are two clients for writing and two for reading from replicas, all on one Dialer. They are given one node and find the others.
+func clusterClients(t *testing.T, f *farm.Farm, d *valetkey.Dialer) []clusterClient {
+	t.Helper()
+	seed := f.Nodes[0].Addr
+	writer := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{seed}, Dialer: d.DialContext})
+	reader := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{seed}, Dialer: d.DialContext, ReadOnly: true})
+	t.Cleanup(func() { writer.Close(); reader.Close() })
+	o := valkey.ClientOption{InitAddress: []string{seed}, DialCtxFn: d.DialAddr, DisableCache: true}
+	vwriter, err := valkey.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(vwriter.Close)
+	o.SendToReplicas = func(cmd valkey.Completed) bool { return cmd.IsReadOnly() }
+	vreader, err := valkey.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(vreader.Close)
+	return []clusterClient{
+		{"go-redis",
+			func(ctx context.Context, key string) (int64, error) { return writer.Incr(ctx, key).Result() },
+			func(ctx context.Context, key string) (string, error) { return reader.Get(ctx, key).Result() }},
+		{"valkey-go",
+			func(ctx context.Context, key string) (int64, error) {
+				return vwriter.Do(ctx, vwriter.B().Incr().Key(key).Build()).AsInt64()
+			},
+			func(ctx context.Context, key string) (string, error) {
+				return vreader.Do(ctx, vreader.B().Get().Key(key).Build()).ToString()
+			}},
+	}
+}
+
+const clusterKeys = 12 // of each client
+
+func clusterKey(client string, i int) string { return client + "-" + strconv.Itoa(i) }
+
+// A clusterLoad is what the clients' workers count together.
+type clusterLoad struct {
+	commands atomic.Int64
+	mu       sync.Mutex
+	wrong    []string
+	errs     []string
+}
+
+func (l *clusterLoad) note(list *[]string, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*list = append(*list, time.Now().Format("05.000 ")+fmt.Sprintf(format, args...))
+}
+
+// write increments a key, alone, until ctx ends. After an error either outcome is right.
+func (l *clusterLoad) write(ctx context.Context, c clusterClient, key string) {
+	doubt := int64(0)
+	for last := int64(0); ctx.Err() == nil; pause(ctx, 10*time.Millisecond) {
+		got, err := c.incr(context.WithoutCancel(ctx), key)
+		l.commands.Add(1)
+		if err != nil {
+			l.note(&l.errs, "%s INCR %s: %v", c.name, key, err)
+			doubt++
+			continue
+		}
+		if got <= last || got > last+1+doubt {
+			l.note(&l.wrong, "%s is %d after %d, with %d errors in between", key, got, last, doubt)
+		}
+		last, doubt = got, 0
+	}
+}
+
+// read reads keys that never change.
+func (l *clusterLoad) read(ctx context.Context, c clusterClient) {
+	for n := 0; ctx.Err() == nil; n++ {
+		key := "constant-" + strconv.Itoa(n%clusterKeys)
+		got, err := c.get(context.WithoutCancel(ctx), key)
+		l.commands.Add(1)
+		switch {
+		case err != nil:
+			l.note(&l.errs, "%s GET %s: %v", c.name, key, err)
+		case got != key:
+			l.note(&l.wrong, "%s is %q", key, got)
+		}
+		pause(ctx, 5*time.Millisecond)
+	}
+}
+
+// One Dialer serves every node of a cluster, replicas and new masters included, while sessions end, a replica takes over and slots move.
+func TestClusterFailoverAndMigration(t *testing.T) {
+	f := startCluster(t)
+	for i := range clusterKeys {
+		key := "constant-" + strconv.Itoa(i)
+		if _, err := f.Do("SET", key, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range f.Nodes[:3] {
+		if got, err := n.Admin.Do("WAIT", "1", "10000"); err != nil || got != "1" {
+			t.Fatalf("replicas that have the keys: %s, %v", got, err)
+		}
+	}
+	source, err := f.Source("app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen journal
+	d := &valetkey.Dialer{Source: valetkey.Reuse(source, 0), TLSConfig: f.TLS(), SessionLimit: clusterSession, Observer: &seen}
+	var load clusterLoad
+	ctx, cancel := context.WithTimeout(t.Context(), clusterLifetimes*clusterSession)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, c := range clusterClients(t, f, d) {
+		for i := range clusterKeys {
+			wg.Go(func() { load.write(ctx, c, clusterKey(c.name, i)) })
+		}
+		wg.Go(func() { load.read(ctx, c) })
+	}
+	pause(ctx, 3*clusterSession)
+	failOver(t, f)
+	pause(ctx, 3*clusterSession)
+	moved := migrate(ctx, t, f)
+	wg.Wait()
+
+	s, e := d.Stats(), f.Stats()
+	t.Logf("%d commands, %d errors, %d slots moved; dialer: %+v", load.commands.Load(), len(load.errs), moved, s)
+	for _, w := range load.wrong {
+		t.Error("wrong answer:", w)
+	}
+	for _, err := range load.errs {
+		t.Error("error:", err)
+	}
+	if s.Cut+s.Replaced+s.Failed+e.IamAuthenticationExpirations+e.Refusals != 0 {
+		t.Errorf("cut %v, replaced %v, failed %v, server %+v", seen.of(valetkey.Cut), seen.of(valetkey.Replaced), seen.of(valetkey.Failed), e)
+	}
+	for i, n := range f.Nodes {
+		if got := n.Emulator.Stats().Reauths; got < clusterLifetimes {
+			t.Errorf("node %d has renewed %d times", i, got)
+		}
+	}
+	if moved == 0 || load.commands.Load() < 5000 {
+		t.Errorf("%d slots moved under %d commands", moved, load.commands.Load())
+	}
+}
+
+// failOver makes the first master's replica the master.
+func failOver(t *testing.T, f *farm.Farm) {
+	t.Helper()
+	if _, err := f.Nodes[3].Admin.Do("CLUSTER", "FAILOVER"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Await(func(n *farm.Node) (bool, error) {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		return mastersIn(nodes)[f.Nodes[3].ID], err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mastersIn reads CLUSTER NODES.
+func mastersIn(nodes string) map[string]bool {
+	masters := map[string]bool{}
+	for line := range strings.Lines(nodes) {
+		if fields := strings.Fields(line); len(fields) > 2 && strings.Contains(fields[2], "master") {
+			masters[fields[0]] = true
+		}
+	}
+	return masters
+}
+
+// migrate moves the slots of half of the keys from the node that has them to another master, one after another for about two sessions.
+func migrate(ctx context.Context, t *testing.T, f *farm.Farm) (moved int) {
+	t.Helper()
+	for i := range clusterKeys {
+		key := clusterKey([]string{"go-redis", "valkey-go"}[i%2], i)
+		if err := moveSlot(ctx, f, key); err != nil {
+			t.Fatalf("move the slot of %s: %v", key, err)
+		}
+		moved++
+		pause(ctx, clusterSession/clusterKeys)
+	}
+	return moved
+}
+
+// moveSlot does what valkey-cli does to move a slot with its keys.
+func moveSlot(ctx context.Context, f *farm.Farm, key string) error {
+	slot, err := f.Nodes[0].Admin.Do("CLUSTER", "KEYSLOT", key)
+	if err != nil {
+		return err
+	}
+	from, to, err := ends(f, key)
+	if err != nil {
+		return err
+	}
+	steps := []struct {
+		at   *farm.Node
+		args []string
+	}{
+		{to, []string{"CLUSTER", "SETSLOT", slot, "IMPORTING", from.ID}},
+		{from, []string{"CLUSTER", "SETSLOT", slot, "MIGRATING", to.ID}},
+		{from, []string{"MIGRATE", "127.0.0.1", strconv.Itoa(to.Port), key, "0", "5000"}},
+		{to, []string{"CLUSTER", "SETSLOT", slot, "NODE", to.ID}},
+		{from, []string{"CLUSTER", "SETSLOT", slot, "NODE", to.ID}},
+	}
+	for _, step := range steps {
+		if _, err := step.at.Admin.Do(step.args...); err != nil {
+			return fmt.Errorf("%s: %w", strings.Join(step.args, " "), err)
+		}
+		pause(ctx, clusterSession/50) // time for clients to meet with ASK
+	}
+	return nil
+}
+
+// ends are the master that has a key and another.
+func ends(f *farm.Farm, key string) (from, to *farm.Node, err error) {
+	for _, n := range []*farm.Node{f.Nodes[1], f.Nodes[2], f.Nodes[3]} {
+		if _, err := n.Admin.Do("TYPE", key); err == nil {
+			from = n
+		} else {
+			to = n
+		}
+	}
+	if from == nil || to == nil {
+		return nil, nil, fmt.Errorf("no master has %s", key)
+	}
+	return from, to, nil
+}
