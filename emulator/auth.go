@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"crypto/sha256"
+	"net"
 	"strings"
 	"time"
 
@@ -18,6 +20,8 @@ const (
 	againThrottled   = "ERR Exceeded limit of IAM Authentication requests"
 	// inMulti is the emulator's own: that AUTH and HELLO are not supported inside MULTI is documented, the answer is not.
 	inMulti = "ERR AUTH and HELLO are not supported inside MULTI"
+	// atCut is the emulator's own, for [ErrorAtCut].
+	atCut = "ERR the session has ended; authenticate with a fresh token within the session limit to prolong it"
 )
 
 // auth handles AUTH, always itself: an AUTH that reaches the backend would pass by every check.
@@ -26,12 +30,18 @@ func (c *conn) auth(cmd resp.Command) bool {
 	if !alive {
 		return false
 	}
-	if r := authForm(state, len(cmd.Args)); r != nil {
+	queueing := state.multi && c.srv.config.Assumptions.AuthInMulti == QueueInMulti
+	if r := authForm(state, len(cmd.Args), queueing); r != nil && queueing && len(cmd.Args) > 3 {
+		return c.queueRefusal("", r)
+	} else if r != nil {
 		return c.refuse(state, "", r)
 	}
 	user, password := "default", string(cmd.Args[len(cmd.Args)-1])
 	if len(cmd.Args) == 3 {
 		user = string(cmd.Args[1])
+	}
+	if queueing {
+		return c.queueAuth(user, password)
 	}
 	if r := c.authenticate(user, password); r != nil {
 		return c.refuse(state, user, r)
@@ -41,11 +51,11 @@ func (c *conn) auth(cmd resp.Command) bool {
 
 // authForm refuses AUTH with the wrong number of arguments or in the wrong place, in the order in which an engine does: it
 // counts the least number of arguments before it looks at the state, and the most when it executes the command. Measured.
-func authForm(state connState, argc int) *refusal {
+func authForm(state connState, argc int, queueing bool) *refusal {
 	if argc < 2 {
 		return &refusal{BadRequest, "AUTH without arguments", "ERR wrong number of arguments for 'auth' command"}
 	}
-	if r := misplaced(state, "auth"); r != nil {
+	if r := misplaced(state, "auth"); r != nil && !queueing {
 		return r
 	}
 	if argc > 3 {
@@ -70,22 +80,45 @@ func misplaced(state connState, name string) *refusal {
 // connection to the backend, and a new session limit. A refusal changes nothing: who was authenticated stays so (measured,
 // reported).
 func (c *conn) authenticate(user, password string) *refusal {
-	if r := c.fault(); r != nil {
-		return r
-	}
-	u, r := c.srv.findUser(user)
-	if r != nil {
-		return r
-	}
-	claims, r := c.srv.checkSecret(u, password)
+	g, r := c.check(user, password)
 	if r != nil {
 		return r
 	}
 	if err := c.open(); err != nil {
 		return &refusal{BackendDown, err.Error(), newUnavailable}
 	}
-	c.admit(u, claims)
+	c.admit(g)
 	return nil
+}
+
+// A grant is what a good AUTH gives.
+type grant struct {
+	user   User
+	claims verify.Claims
+	token  [sha256.Size]byte // of an IAM user: which one it was
+	again  bool              // it was the connection's last one, too
+}
+
+// check makes the checks from the fifth on.
+func (c *conn) check(user, password string) (g grant, r *refusal) {
+	if r = c.fault(); r != nil {
+		return g, r
+	}
+	if g.user, r = c.srv.findUser(user); r != nil {
+		return g, r
+	}
+	if !g.user.iam() {
+		return g, g.user.checkPassword(password)
+	}
+	if g.claims, r = c.srv.checkToken(g.user, password, c.net.RemoteAddr()); r != nil {
+		return g, r
+	}
+	g.token = sha256.Sum256([]byte(password))
+	g.again = g.token == c.granted
+	if g.again && c.srv.config.Assumptions.SameToken == RefuseSameToken {
+		return g, wrongpass(TokenUsedBefore, "")
+	}
+	return g, nil
 }
 
 // fault applies the faults that were injected: slowness, then failure.
@@ -131,42 +164,56 @@ func (s *Server) findUser(name string) (User, *refusal) {
 	return u, nil
 }
 
-// checkSecret checks a password user's password or an IAM user's token.
-func (s *Server) checkSecret(u User, secret string) (verify.Claims, *refusal) {
-	if !u.iam() {
-		if !u.accepts(secret) {
-			return verify.Claims{}, wrongpass(WrongPassword, "")
-		}
-		return verify.Claims{}, nil
+func (u User) checkPassword(password string) *refusal {
+	if !u.accepts(password) {
+		return wrongpass(WrongPassword, "")
 	}
-	claims, err := s.verifier.Verify(secret, verify.Want{Target: s.config.target(u.Name)})
+	return nil
+}
+
+// checkToken verifies an IAM user's token and asks the policies of whoever signed it.
+func (s *Server) checkToken(u User, token string, remote net.Addr) (verify.Claims, *refusal) {
+	claims, err := s.verify(token, verify.Want{Target: s.config.target(u.Name)})
 	if err != nil {
-		return verify.Claims{}, refusedToken(err)
+		return claims, refusedToken(err)
 	}
-	return claims, nil
+	return claims, s.authorize(u, claims.AccessKeyID, remote)
 }
 
 // admit starts the session. The limit holds for IAM users alone; that a password user on the same connection stops the
 // clock is assumed.
-func (c *conn) admit(u User, claims verify.Claims) {
-	limit := c.srv.config.SessionLimit
-	if !u.iam() {
-		limit = 0
+func (c *conn) admit(g grant) {
+	u, claims := g.user, g.claims
+	kind := Renewed
+	if !g.again || c.srv.config.Assumptions.SameToken != IgnoreSameToken {
+		kind = c.begin(u)
 	}
-	kind := Authenticated
-	if c.session.start(u.Name, limit, c.expire) {
-		kind = Renewed
-	}
+	c.granted = g.token
 	c.emit(Event{Kind: kind, User: u.Name, KeyID: claims.AccessKeyID, TokenExpires: claims.ExpiresAt})
 	if _, still := c.srv.users.get(u.Name); !still { // removed while the token was being checked
 		c.cut()
 	}
 }
 
-// expire cuts the connection at the session limit, without a reply (documented that it is disconnected, assumed that nothing
-// is said).
+// begin starts or prolongs the session.
+func (c *conn) begin(u User) Kind {
+	limit := c.srv.config.SessionLimit
+	if !u.iam() {
+		limit = 0
+	}
+	if c.session.start(u.Name, limit, c.expire) {
+		return Renewed
+	}
+	return Authenticated
+}
+
+// expire cuts the connection at the session limit. That it is disconnected is documented, what it is told is a switch.
 func (c *conn) expire(user string) {
 	c.emit(Event{Kind: Expired, User: user})
+	if c.srv.config.Assumptions.CutReply == ErrorAtCut {
+		c.net.SetWriteDeadline(time.Now().Add(time.Second)) // a client that does not read is cut all the same
+		c.out.trySendError(atCut)
+	}
 	c.close()
 }
 
@@ -178,6 +225,9 @@ func (c *conn) refuse(state connState, user string, r *refusal) bool {
 	c.emit(Event{Kind: Refused, User: user, Reason: r.reason, Detail: r.detail})
 	if state.multi {
 		return c.refuseQueued(r.text)
+	}
+	if c.srv.config.Assumptions.DropAuthErrors && r.text == wrongPass && c.batched > 1 {
+		return true // what an engine does that has this bug: nothing
 	}
 	return c.answerError(r.text)
 }

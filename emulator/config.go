@@ -37,12 +37,24 @@ type Config struct {
 	// LenientResourceType accepts tokens without ResourceType for a serverless cache. AWS's documentation and the clients
 	// contradict each other here; the documented, strict rule is the default.
 	LenientResourceType bool
+	// Assumptions decide what else is not documented.
+	Assumptions Assumptions
 
 	// Users are the members of the user group; default one IAM user "app". The user "default" is off unless it is listed.
 	// Users can be added and removed later.
 	Users []User
 	// Keys are the access keys that exist; default the example key. Keys can be added and revoked later.
 	Keys []verify.Key
+	// Principals are who the keys act for, with what IAM allows them. With none, which is the default, every key may connect
+	// as every user. They can be added and changed later.
+	Principals []Principal
+	// Account is the AWS account in the ARNs that policies are held against; default 123456789012.
+	Account string
+	// Tags are the cache's, for the condition key aws:ResourceTag.
+	Tags map[string]string
+	// ClientIP, SourceVPC and SourceVPCE are where policies see connections come from: by default the client's address, and
+	// no VPC nor endpoint.
+	ClientIP, SourceVPC, SourceVPCE string
 
 	// SessionLimit is how long a connection lasts after its last authentication by IAM; default 12 h, as documented.
 	SessionLimit time.Duration
@@ -86,6 +98,7 @@ func (c Config) withDefaults() Config {
 	if len(c.Keys) == 0 {
 		c.Keys = []verify.Key{{ID: ExampleAccessKeyID, Secret: ExampleSecretAccessKey}}
 	}
+	c.Account = cmp.Or(c.Account, "123456789012")
 	c.SessionLimit = cmp.Or(c.SessionLimit, 12*time.Hour)
 	c.TokenLife = cmp.Or(c.TokenLife, 15*time.Minute)
 	c.ClockSkew = cmp.Or(c.ClockSkew, 5*time.Minute)
@@ -96,6 +109,9 @@ func (c Config) withDefaults() Config {
 // validate refuses what would make a server that refuses everything, or one that protects nothing.
 func (c Config) validate() error {
 	if err := c.validateUsers(); err != nil {
+		return err
+	}
+	if err := c.Assumptions.validate(); err != nil {
 		return err
 	}
 	switch {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -27,14 +28,17 @@ type conn struct {
 
 	session session
 	link    atomic.Pointer[link] // set while authenticated
+	granted [sha256.Size]byte    // the token of the last good AUTH by IAM
+	queued  *grant               // of an AUTH that waits in a transaction
+	batched int                  // how many commands were handled since the client was read from
 	warned  bool                 // a NOAUTH has been logged
 
 	// Of the embedded engine alone: what the client says it is, and that its next command is to be refused because the
 	// client would cache the answer.
 	library  library
 	uncached bool
-	closing sync.Once
-	closed  chan struct{}
+	closing  sync.Once
+	closed   chan struct{}
 }
 
 func newConn(s *Server, id uint64, raw net.Conn) *conn {
@@ -54,6 +58,7 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	c.batched = 0
 	return c.net.Read(p)
 }
 
@@ -109,6 +114,7 @@ func (c *conn) readFailed(err error) {
 // handle answers or forwards one command. It reports false when the connection is to end.
 func (c *conn) handle(cmd resp.Command) bool {
 	name := strings.ToUpper(string(cmd.Args[0]))
+	c.batched++
 	switch name {
 	case "AUTH":
 		return c.auth(cmd)
@@ -128,6 +134,8 @@ func (c *conn) handle(cmd resp.Command) bool {
 		return c.whoami(l, cmd)
 	case name == "CLIENT" && len(cmd.Args) == 3 && strings.EqualFold(string(cmd.Args[1]), "REPLY"):
 		return c.clientReply(l, cmd)
+	case c.queued != nil && (name == "EXEC" || name == "DISCARD"):
+		return c.execute(l, name, cmd)
 	case name == "SYNC" || name == "PSYNC":
 		return c.replicate(name)
 	}
@@ -185,7 +193,7 @@ func (c *conn) reset(cmd resp.Command) bool {
 		l.drop(c.srv.backend)
 	}
 	c.session.stop()
-	c.warned = false
+	c.warned, c.granted, c.queued = false, [sha256.Size]byte{}, nil
 	c.in.SetLimits(resp.BeforeAuth())
 	return c.out.sendSimple("RESET") == nil
 }

@@ -29,7 +29,7 @@ type Event struct {
 	Remote string // the client's address
 	User   string // the user of the connection, or the user it wanted to be
 	Reason Reason // of a refusal
-	Check  int    // of a refusal: the check that failed, 1 to 16; 0 if none of them
+	Check  int    // of a refusal: the check that failed, 1 to 18; 0 if none of them
 	Detail string // of a refusal: what was found and what was expected
 	Hint   string // of a refusal: what to do next
 	// KeyID is the access key that signed the token, and TokenExpires its end, of an authentication with IAM.

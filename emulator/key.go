@@ -11,31 +11,45 @@ import (
 	"github.com/valetkey/valetkey/verify"
 )
 
-// keyring holds the access keys that exist; safe for concurrent use. It is the verifier's [verify.Keys].
+// keyring holds the access keys that exist; safe for concurrent use.
 type keyring struct {
+	clock *clock
 	mu    sync.RWMutex
-	byID  map[string]verify.Key
+	byID  map[string]heldKey
 	order []string
 }
 
-// Key returns the access key with that id.
+// A heldKey ages from when it was put.
+type heldKey struct {
+	verify.Key
+	since time.Time
+}
+
+// Key returns the access key with that id, its end by the time of day.
 func (k *keyring) Key(id string) (verify.Key, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	key, ok := k.byID[id]
-	return key, ok
+	return k.aged(key), ok
+}
+
+func (k *keyring) aged(key heldKey) verify.Key {
+	if !key.Expires.IsZero() {
+		key.Expires = key.Expires.Add(-k.clock.skippedSince(key.since))
+	}
+	return key.Key
 }
 
 func (k *keyring) put(key verify.Key) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.byID == nil {
-		k.byID = map[string]verify.Key{}
+		k.byID = map[string]heldKey{}
 	}
 	if _, known := k.byID[key.ID]; !known {
 		k.order = append(k.order, key.ID)
 	}
-	k.byID[key.ID] = key
+	k.byID[key.ID] = heldKey{key, time.Now()}
 }
 
 func (k *keyring) revoke(id string) bool {
@@ -54,7 +68,7 @@ func (k *keyring) active() (verify.Key, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	for i := len(k.order) - 1; i >= 0; i-- {
-		key := k.byID[k.order[i]]
+		key := k.aged(k.byID[k.order[i]])
 		if !key.Revoked && (key.Expires.IsZero() || time.Now().Before(key.Expires)) {
 			return key, true
 		}

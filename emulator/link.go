@@ -96,6 +96,7 @@ type frameRelay struct {
 	scan    resp.ReplyScanner
 	holding bool
 	discard bool
+	size    int // of the frame so far
 }
 
 // pass relays p and reports whether to go on.
@@ -109,9 +110,10 @@ func (f *frameRelay) pass(p []byte) bool {
 		if err != nil {
 			return false
 		}
+		f.size += n
 		if done {
-			f.track.got(f.scan.Kind(), f.scan.Head(), f.scan.LastInt())
-			f.discard = false
+			f.track.got(f.kind(), f.scan.Head(), f.scan.LastInt())
+			f.discard, f.size = false, 0
 		}
 		p = p[n:]
 	}
@@ -123,6 +125,14 @@ func (f *frameRelay) pass(p []byte) bool {
 		f.release()
 	}
 	return err == nil
+}
+
+// kind is the frame's type; RESP2's null array counts as a null.
+func (f *frameRelay) kind() byte {
+	if f.scan.Kind() == '*' && f.size == len("*-1\r\n") {
+		return '_'
+	}
+	return f.scan.Kind()
 }
 
 // begin starts a frame where the last one has ended.

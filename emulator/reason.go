@@ -35,6 +35,10 @@ const (
 	UserOff Reason = "user is off"
 	// WrongPassword means that a password user's password is wrong. Documented.
 	WrongPassword Reason = "wrong password"
+	// NotAuthorized means that IAM does not allow the principal to connect, be it to the cache or as the user. Documented.
+	NotAuthorized Reason = "not authorized"
+	// TokenUsedBefore means the token that the connection was authenticated with last. Assumed: see [RefuseSameToken].
+	TokenUsedBefore Reason = "same token again"
 )
 
 // hintFor says what the client's owner should do next.
@@ -58,6 +62,10 @@ func hintFor(r Reason) string {
 		return "send the user id in lower case, and give the emulator that user"
 	case UserOff:
 		return "send a user name with AUTH: one argument means the user default, which is off"
+	case NotAuthorized:
+		return "allow the principal to connect on the ARNs of both the cache and the user, and look for a Deny"
+	case TokenUsedBefore:
+		return "sign a new token for every AUTH"
 	case WrongPassword:
 		return "send one of the user's passwords: this user has no IAM authentication"
 	}
@@ -67,7 +75,8 @@ func hintFor(r Reason) string {
 // check is the number of the check that the reason belongs to, in the order in which the server makes them:
 //
 //	1 TLS, 2 limits, 3 form of the request, 4 not in MULTI, 5 availability, 6 user, 7 password, 8 form of the token,
-//	9 algorithm and signed headers, 10 name, 11 action and user, 12 resource type, 13 scope, 14 time, 15 key, 16 signature.
+//	9 algorithm and signed headers, 10 name, 11 action and user, 12 resource type, 13 scope, 14 time, 15 key, 16 signature,
+//	17 policy, 18 acceptance.
 func check(r Reason) int {
 	for i, group := range checks() {
 		if slices.Contains(group, r) {
@@ -97,6 +106,8 @@ func checks() [][]Reason {
 		{verify.UnknownKey, verify.RevokedKey, verify.CredentialsExpired, verify.SessionTokenMissing,
 			verify.SessionTokenUnexpected, verify.SessionTokenWrong},
 		{verify.SignatureMalformed, verify.SignatureMismatch},
+		{NotAuthorized},
+		{TokenUsedBefore},
 	}
 }
 

@@ -29,5 +29,16 @@ func (r *replies) send(p []byte) error {
 	return r.w.Flush()
 }
 
+// trySendError sends an error unless something else is being sent.
+func (r *replies) trySendError(text string) {
+	select {
+	case r.held <- struct{}{}:
+		defer r.unlock()
+		r.w.Write(resp.AppendError(nil, text))
+		r.w.Flush()
+	default:
+	}
+}
+
 func (r *replies) sendError(text string) error  { return r.send(resp.AppendError(nil, text)) }
 func (r *replies) sendSimple(text string) error { return r.send(resp.AppendSimple(nil, text)) }

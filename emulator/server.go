@@ -19,20 +19,22 @@ import (
 type Server struct {
 	Config
 
-	starting sync.Once
-	startErr error
-	config   Config // with defaults
-	users    users
-	keys     keyring
-	verifier verify.Verifier
-	backend  backend
-	ca       *authority
-	tls      *tls.Config // nil: plaintext
-	faults   faults
-	counters counters
-	ctx      context.Context // until Close
-	cancel   context.CancelFunc
-	running  sync.WaitGroup
+	starting   sync.Once
+	startErr   error
+	config     Config // with defaults
+	users      users
+	keys       keyring
+	clock      clock
+	principals principals
+	verifier   verify.Verifier
+	backend    backend
+	ca         *authority
+	tls        *tls.Config // nil: plaintext
+	faults     faults
+	counters   counters
+	ctx        context.Context // until Close
+	cancel     context.CancelFunc
+	running    sync.WaitGroup
 
 	mu        sync.Mutex
 	closed    bool
@@ -59,10 +61,14 @@ func (s *Server) build() error {
 	for _, u := range s.config.Users {
 		s.users.put(u)
 	}
+	s.keys.clock = &s.clock
 	for _, k := range s.config.Keys {
 		s.keys.put(k)
 	}
-	s.verifier = verify.Verifier{Keys: &s.keys, Skew: s.config.ClockSkew, MaxLife: s.config.TokenLife,
+	for _, p := range s.config.Principals {
+		s.principals.put(p)
+	}
+	s.verifier = verify.Verifier{Skew: s.config.ClockSkew, MaxLife: s.config.TokenLife,
 		LenientResourceType: s.config.LenientResourceType}
 	if err := s.buildTLS(); err != nil {
 		return err

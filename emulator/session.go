@@ -43,6 +43,17 @@ func (s *session) expire(cut func(user string)) {
 	cut(user)
 }
 
+// age brings the session's end forward.
+func (s *session) age(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer == nil {
+		return
+	}
+	s.deadline = s.deadline.Add(-by)
+	s.timer.Reset(time.Until(s.deadline))
+}
+
 // stop ends the session and returns whose it was. A cut that has begun is over when it returns.
 func (s *session) stop() (user string) {
 	s.mu.Lock()

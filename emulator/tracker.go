@@ -18,6 +18,7 @@ type tracker struct {
 
 	resp3    bool
 	multi    bool
+	executed bool // the last EXEC carried the transaction out
 	queued   bool // a subscribing command was sent and may be waiting in the transaction
 	monitor  bool
 	channels int64
@@ -127,7 +128,7 @@ func (t *tracker) assume(o owed) {
 	case opening:
 		t.multi = true
 	case executing, discarding:
-		t.multi = false
+		t.multi, t.executed = false, false
 	case switching2, switching3:
 		t.resp3 = o.kind == switching3
 	case subscribing:
@@ -195,6 +196,7 @@ func (t *tracker) answered(what owedKind, kind byte, head string, last int64) {
 	case what == opening && kind == '+':
 		t.multi, t.queued = true, false
 	case what == executing && ended(kind, head, "EXECABORT", "ERR EXEC without"):
+		t.executed = kind == '*'
 		if t.queued && kind == '*' {
 			t.channels = max(t.channels, last)
 		}
@@ -283,6 +285,8 @@ func (t *tracker) subscribed() bool { return t.channels+t.patterns+t.shards > 0 
 // A connState is what the tracker knows for certain when nothing is owed.
 type connState struct {
 	resp3, multi bool
+	// executed says that the last EXEC carried its transaction out.
+	executed bool
 	// confined is RESP2's subscribe mode, in which few commands are allowed.
 	confined bool
 }
@@ -294,7 +298,7 @@ func (t *tracker) settle() (connState, bool) {
 	for len(t.owed) > 0 && !t.dead {
 		t.changed.Wait()
 	}
-	return connState{resp3: t.resp3, multi: t.multi, confined: !t.resp3 && t.subscribed()}, !t.dead
+	return connState{resp3: t.resp3, multi: t.multi, executed: t.executed, confined: !t.resp3 && t.subscribed()}, !t.dead
 }
 
 // die ends every wait: the backend is gone.

@@ -14,6 +14,8 @@ type User struct {
 	Name string
 	// Passwords makes this a password user. A user without passwords authenticates with IAM tokens.
 	Passwords []string
+	// Tags are the user's, for the condition key aws:ResourceTag.
+	Tags map[string]string
 	// Off disables the user: authentication is refused, connections that have it already stay.
 	Off bool
 }
