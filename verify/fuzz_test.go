@@ -85,11 +85,12 @@ func FuzzInspect(f *testing.F) {
 
 var secretValue = regexp.MustCompile(`(?i)X-Amz-(?:Signature|Security-Token)=([^&]{16,})`)
 
-// checkNoSecrets looks for the secrets of a token in a text. What the text says without that secret too is no leak of it.
+// checkNoSecrets looks for the secrets of a token in a text. What the text says without that secret too is no leak of it, nor is what
+// the token says in another place as well, such as a user name that is also the "signature".
 func checkNoSecrets(t *testing.T, token, out string) {
 	t.Helper()
 	for _, m := range secretValue.FindAllStringSubmatch(token, -1) {
-		if secret := m[1]; strings.Contains(out, secret) && !strings.Contains(ownWords(), secret) {
+		if secret := m[1]; strings.Contains(out, secret) && strings.Count(token, secret) == 1 && !strings.Contains(ownWords(), secret) {
 			t.Errorf("%q shows %q of %q", out, secret, token)
 		}
 	}
