@@ -62,7 +62,8 @@ type Machine struct {
 	injected  bool     // a command of ours is outstanding
 	dropping  bool     // the value being read is not for the client
 	streaming bool     // the head of the value being read has been passed on
-	ends      int32    // outstanding requests that may end a transaction
+	ends      int32    // the client's EXECs, DISCARDs and RESETs that are outstanding: they may end the transaction
+	begins    int32    // and its MULTIs, which may begin one
 	hellos    int32    // the client's HELLOs that are outstanding: until their replies the protocol is not known
 	head      []byte   // the head of the value being read, before it is passed on
 	answer    string   // the nonce that is due

@@ -132,7 +132,8 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 	switch h.kind {
 	case multi:
 		m.multi = m.multi || ok
-		m.inMulti = m.inMulti && m.multi
+		m.begins--
+		m.inMulti = m.inMulti && (m.multi || m.begins > 0)
 	case exec:
 		m.multi = false
 		m.ends--

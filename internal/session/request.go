@@ -138,8 +138,10 @@ func (m *Machine) discard(p []byte) (n int, out []byte, need Need, err error) {
 }
 
 // carries reports whether requests must be looked at before they are sent, because a subscription may have to be carried
-// on RESP3.
-func (m *Machine) carries() bool { return m.translate && (m.above == 2 || m.hellos > 0) }
+// on RESP3, or has to wait for another's confirmations.
+func (m *Machine) carries() bool {
+	return m.translate && (m.above == 2 || m.hellos > 0) || m.owe.vague > 0
+}
 
 // before decides whether the request whose name is now known may go: it may have to wait, or to be replaced.
 func (m *Machine) before() Need {
@@ -183,7 +185,13 @@ func (m *Machine) settling() Need {
 // beforeSubscribing has a RESP2 client that is about to subscribe carried on RESP3, where the connection allows it. Inside
 // MULTI and the like it does not: then the subscriber is left alone, and never renewed.
 func (m *Machine) beforeSubscribing(c command) Need {
-	if _, ok := c.subscribes(); !ok {
+	k, ok := c.subscribes()
+	switch {
+	case !ok:
+		return None
+	case m.owe.open(k) && !m.inside(): // the pushes of the two could not be told apart
+		return m.settling()
+	case !m.translate || m.above == 3 && m.hellos == 0:
 		return None
 	}
 	switch m.Blocker() {
@@ -260,8 +268,9 @@ func (m *Machine) note(c command) (silent bool) {
 		silent = silent && !m.silent
 		m.silent, m.inMulti = false, false
 		m.ends++
-	case cmdMulti:
-		m.inMulti = true
+	case cmdMulti: // with an argument it is refused
+		m.inMulti = m.inMulti || m.req.Argc() == 1
+		m.begins++
 	case cmdExec:
 		m.inMulti = false
 		m.ends++
@@ -319,7 +328,7 @@ func (m *Machine) expectPushes(k expectationKind) expectation {
 	}
 	// In RESP2 these are answered with arrays, which cannot be told from replies. Inside MULTI each channel becomes an
 	// element of EXEC's reply, whose header counts commands.
-	m.opaque = m.opaque || n != 1 && m.inside() || m.below == 2 || m.hellos > 0 || m.owe.open(k)
+	m.opaque = m.opaque || n != 1 && m.inside() || m.below == 2 || m.hellos > 0 || m.owe.open(k) && !m.inside()
 	// A slot that moves away unsubscribes its channels by itself, with the same push.
 	m.doubt = m.doubt || k == sunsubscribe
 	return expectation{kind: k, n: int32(n)}
