@@ -38,6 +38,10 @@ fuzz: ## run every fuzz test for FUZZTIME (2m), one after another; FUZZ=Parse na
 bench: $(TOOLS) ## run the benchmarks COUNT (6) times and summarise; OLD=file compares
 	tools/bench.sh $(OLD)
 
+.PHONY: clients
+clients: ## write the table of what becomes of each Go client over 31 sessions (3 min); docs/reference/clients.md holds it
+	@go run ./test/e2e/clients
+
 .PHONY: demo
 demo: ## show connections outliving their tokens and sessions, without an AWS account
 	go run ./cmd/valetkey demo

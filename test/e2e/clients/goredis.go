@@ -108,7 +108,11 @@ func (c *goRedis) subscribe(ctx context.Context, channel string, got func(string
 	}
 }
 
+// pop waits for at least a second, which is the least that go-redis knows.
 func (c *goRedis) pop(ctx context.Context, key string, timeout time.Duration) (string, error) {
+	if timeout > 0 {
+		timeout = max(timeout, time.Second)
+	}
 	got, err := c.BLPop(ctx, timeout, key).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil

@@ -54,7 +54,7 @@ func clients(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	report(os.Stdout, m, results)
+	page(os.Stdout, m, results)
 	return verdict(results)
 }
 
