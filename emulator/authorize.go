@@ -52,6 +52,12 @@ func (ps *principals) of(key string) (p Principal, known, none bool) {
 	return Principal{}, false, len(ps.byARN) == 0
 }
 
+func (ps *principals) arns() []string {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	return slices.Sorted(maps.Keys(ps.byARN))
+}
+
 // PutPrincipal adds a principal, or replaces the one with its ARN. From the first one on, access keys that belong to none
 // may do nothing. Connections stay, as on AWS when a permission is taken away (documented).
 func (s *Server) PutPrincipal(p Principal) { s.principals.put(p) }

@@ -76,6 +76,10 @@ type Config struct {
 	// TLSNames are further host names or IP addresses for the server's certificate, beside localhost, 127.0.0.1 and ::1.
 	TLSNames []string
 
+	// Admin is a loopback address for the admin endpoint, such as "127.0.0.1:0"; default none. Whoever reaches it can see what
+	// clients were refused, and move the clock, inject faults, cut connections and revoke keys and users. It tells no secrets.
+	Admin string
+
 	// Upstream is the host:port of a Valkey or Redis server, plaintext, to stand in front of; default the embedded engine.
 	Upstream string
 	// UpstreamUser and UpstreamPassword authenticate at the upstream server; without a password no AUTH is sent.
@@ -119,6 +123,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("emulator: session limit %s is negative", c.SessionLimit)
 	case c.TokenLife < 0 || c.TokenLife > 15*time.Minute:
 		return fmt.Errorf("emulator: token life %s is not between 0 and 15m, the longest that AWS allows", c.TokenLife)
+	case c.Admin != "" && !loopback(c.Admin):
+		return fmt.Errorf("emulator: admin endpoint on %s is refused: it is for loopback addresses only", c.Admin)
 	case c.NoTLS && !c.InMemory && !loopback(c.Listen):
 		return fmt.Errorf("emulator: plaintext on %s is refused: without TLS only a loopback address is served", c.Listen)
 	}

@@ -17,15 +17,24 @@ const (
 
 // faults is what was injected; safe for concurrent use.
 type faults struct {
-	mu     sync.Mutex
-	fault  Fault
-	delay  time.Duration
-	refuse bool
+	mu       sync.Mutex
+	fault    Fault
+	delay    time.Duration
+	refuse   bool
+	throttle throttle
+}
+
+// faultNames are the faults as the admin endpoint calls them.
+func faultNames() map[string]Fault {
+	return map[string]Fault{"none": NoFault, "unavailable": IAMUnavailable, "throttled": IAMThrottled}
 }
 
 func (f *faults) auth() (Fault, time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.fault == NoFault && !f.throttle.take(time.Now()) {
+		return IAMThrottled, f.delay
+	}
 	return f.fault, f.delay
 }
 
@@ -57,7 +66,21 @@ func (s *Server) RefuseConnections(refuse bool) {
 }
 
 // CutAll closes every client connection without a reply, and returns how many. It does not wait until they are gone.
-func (s *Server) CutAll() int { return s.cutWhere(func(*conn) bool { return true }) }
+func (s *Server) CutAll() int { return s.Cut("", 0) }
+
+// Cut closes connections of a user, of all users if it is "", the oldest first and at most that many, all if it is 0. It
+// returns how many, and does not wait until they are gone.
+func (s *Server) Cut(user string, most int) (n int) {
+	for _, c := range s.connections() {
+		if (user == "" || c.session.name() == user) && c.cut() {
+			n++
+		}
+		if n == most && most > 0 {
+			break
+		}
+	}
+	return n
+}
 
 // PutUser adds a user to the group, or replaces the one with its name. Connections of the user stay, as on AWS (documented).
 func (s *Server) PutUser(u User) { s.users.put(u) }
@@ -65,16 +88,10 @@ func (s *Server) PutUser(u User) { s.users.put(u) }
 // RemoveUser takes a user out of the group, which cuts the user's connections, as on AWS (documented). It returns how many.
 func (s *Server) RemoveUser(name string) int {
 	s.users.remove(name)
-	return s.cutWhere(func(c *conn) bool { return c.session.name() == name })
-}
-
-func (s *Server) cutWhere(match func(*conn) bool) (n int) {
-	for _, c := range s.connections() {
-		if match(c) && c.cut() {
-			n++
-		}
+	if name == "" {
+		return 0
 	}
-	return n
+	return s.Cut(name, 0)
 }
 
 // cut closes the connection on request. It reports false if it was closed already.

@@ -102,7 +102,7 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 func (s statement) validate() error {
 	switch {
 	case s.Effect != "Allow" && s.Effect != "Deny":
-		return fmt.Errorf("Effect %q: want Allow or Deny", s.Effect)
+		return fmt.Errorf("effect %q: want Allow or Deny", s.Effect)
 	case (len(s.Action) > 0) == (len(s.NotAction) > 0):
 		return errors.New("want either Action or NotAction")
 	case (len(s.Resource) > 0) == (len(s.NotResource) > 0):

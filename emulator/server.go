@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/valetkey/valetkey"
@@ -41,6 +43,7 @@ type Server struct {
 	lastID    uint64
 	conns     map[*conn]struct{}
 	listeners []net.Listener
+	admin     net.Listener // nil: none
 	refusals  []Event
 }
 
@@ -112,14 +115,14 @@ func (s *Server) Start() error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if s.config.InMemory {
-		return nil
+	if err := s.startAdmin(); err != nil || s.config.InMemory {
+		return err
 	}
 	ln, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	if !s.adopt(ln) {
+	if !s.adopt(ln, nil) {
 		return ErrClosed
 	}
 	s.running.Go(func() { s.accept(ln) })
@@ -137,8 +140,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 		return fmt.Errorf("emulator: plaintext on %s is refused: without TLS only a loopback address is served", ln.Addr())
 	}
-	if !s.adopt(ln) {
+	if !s.adopt(ln, nil) {
 		return ErrClosed
+	}
+	if err := s.startAdmin(); err != nil {
+		s.Close()
+		return err
 	}
 	defer context.AfterFunc(ctx, func() { s.Close() })()
 	err := s.accept(ln)
@@ -148,13 +155,17 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return fmt.Errorf("emulator: %w", err)
 }
 
-// adopt takes note of a listener, or closes it if the server is closed.
-func (s *Server) adopt(ln net.Listener) bool {
+// adopt takes note of a listener, for clients or as the admin endpoint's, or closes it if the server is closed.
+func (s *Server) adopt(ln net.Listener, admin *net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		ln.Close()
 		return false
+	}
+	if admin != nil {
+		*admin = ln
+		return true
 	}
 	s.listeners = append(s.listeners, ln)
 	return true
@@ -190,6 +201,7 @@ func (s *Server) take(raw net.Conn) bool {
 	return true
 }
 
+// connections are those there are, the oldest first.
 func (s *Server) connections() []*conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,6 +209,7 @@ func (s *Server) connections() []*conn {
 	for c := range s.conns {
 		all = append(all, c)
 	}
+	slices.SortFunc(all, func(a, b *conn) int { return cmp.Compare(a.id, b.id) })
 	return all
 }
 
@@ -210,6 +223,9 @@ func (s *Server) Close() error {
 	first := !s.closed
 	s.closed = true
 	listeners := s.listeners
+	if s.admin != nil {
+		listeners = append(listeners[:len(listeners):len(listeners)], s.admin)
+	}
 	s.mu.Unlock()
 	s.cancel()
 	for _, ln := range listeners {
