@@ -25,9 +25,10 @@ type Conn struct {
 	schedule session.Schedule
 	authAt   atomic.Int64 // Unix nanoseconds, by the wall clock
 
-	mu       sync.Mutex // guards the next eight
+	mu       sync.Mutex // guards the next nine
 	machine  *session.Machine
-	trouble  error // what the last attempt failed with
+	atHand   *fetched // nil but while a renewal waits for its turn
+	trouble  error    // what the last attempt failed with
 	outcome  chan struct{}
 	renewals int32
 	attempts int32 // attempts that have failed since the last that did not
@@ -37,11 +38,12 @@ type Conn struct {
 
 	reading, sending bool // the renewal is, under a deadline of its own; guarded by deadlines
 
-	writing sync.Mutex // one Write at a time
-	wire    baton
-	reader  baton  // nudged when replies have been taken in
-	pending []byte // guarded by reader
-	failed  error  // guarded by reader: what the renewal's own reading ended with
+	writing    sync.Mutex  // one Write at a time
+	missedTurn atomic.Bool // a renewal was due while somebody held wire
+	wire       baton
+	reader     baton  // nudged when replies have been taken in; both when the connection is closed
+	pending    []byte // guarded by reader
+	failed     error  // guarded by reader: what the renewal's own reading ended with
 
 	deadlines sync.Mutex // guards setting those of raw
 	readBy    deadline
@@ -67,7 +69,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if err := c.acquire(&c.reader, &c.readBy); err != nil {
+	if err := c.acquire(&c.reader, &c.readBy); err == io.EOF {
+		return c.leftover(p)
+	} else if err != nil {
 		return 0, c.opError("read", err)
 	}
 	defer c.reader.release()
@@ -86,6 +90,22 @@ func (c *Conn) Read(p []byte) (int, error) {
 			return 0, c.readError(err)
 		}
 	}
+}
+
+// leftover hands over what was read for the client before the connection ended: it is the client's, however the end came about.
+func (c *Conn) leftover(p []byte) (int, error) {
+	for !c.reader.try() {
+		news := c.reader.wait()
+		if !c.reader.freeFor(1) { // look again
+			<-news
+		}
+		c.reader.leave()
+	}
+	defer c.reader.release()
+	if len(c.pending) > 0 {
+		return c.deliver(p), nil
+	}
+	return 0, c.opError("read", c.closeError())
 }
 
 // deliver hands over what was read for the client before.
@@ -139,10 +159,14 @@ func (c *Conn) Write(p []byte) (written int, err error) {
 		if err := c.acquire(&c.wire, &c.writeBy); err != nil {
 			return written, c.opError("write", err)
 		}
+		if c.writeBy.over() { // what the machine has been told is on its way
+			c.letGo()
+			return written, c.opError("write", os.ErrDeadlineExceeded)
+		}
 		n, need, err := c.forward(p)
 		written, p = written+n, p[n:]
 		if need == session.None || err != nil {
-			c.wire.release()
+			c.letGo()
 			return written, err
 		}
 		go c.settle(need) // takes over the wire baton
@@ -159,7 +183,11 @@ func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 			return written, need, &Error{Op: "write to", Subject: c.addr, Reason: ConnectionLost, Err: err}
 		}
 		if len(out) > 0 {
-			if _, err = c.raw.Write(out); err != nil {
+			if k, err := c.raw.Write(out); err != nil {
+				c.abandon(err)
+				if n > 0 && &out[0] == &p[0] {
+					written += k
+				}
 				return written, need, c.opError("write", err)
 			}
 		}
@@ -168,6 +196,22 @@ func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 			return written, need, nil
 		}
 	}
+}
+
+// letGo gives the wire back, and starts the renewal that was due while it was held.
+func (c *Conn) letGo() {
+	c.wire.release()
+	if c.missedTurn.Load() {
+		c.missedTurn.Store(false)
+		c.renewIfFree()
+	}
+}
+
+// abandon follows no further what has been sent in part.
+func (c *Conn) abandon(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.machine.Abandon(err)
 }
 
 // acquire takes one of the two batons, unless the deadline passes or the connection closes first.
@@ -182,11 +226,7 @@ func (c *Conn) acquire(b *baton, by *deadline) error {
 	defer stop()
 	for {
 		news := b.wait()
-		taken := b.try()
-		var err error
-		if !taken {
-			err = c.waitFor(news, passed)
-		}
+		taken, err := c.look(b, news, passed)
 		b.leave()
 		if taken || err != nil {
 			return err
@@ -194,15 +234,19 @@ func (c *Conn) acquire(b *baton, by *deadline) error {
 	}
 }
 
-// waitFor returns at news.
-func (c *Conn) waitFor(news, passed <-chan struct{}) error {
+// look takes b if it is free by now, or waits for news of it.
+func (c *Conn) look(b *baton, news, passed <-chan struct{}) (taken bool, err error) {
+	if c.closed.given() {
+		return false, c.closeError()
+	}
+	if b.try() {
+		return true, nil
+	}
 	select {
-	case <-c.closed.done():
-		return c.closeError()
 	case <-passed:
-		return os.ErrDeadlineExceeded
+		return false, os.ErrDeadlineExceeded
 	case <-news:
-		return nil
+		return false, nil
 	}
 }
 
@@ -216,6 +260,8 @@ func (c *Conn) shut(why error) error {
 	if !c.closed.give(func() { c.end = why }) {
 		return net.ErrClosed
 	}
+	c.wire.nudge()
+	c.reader.nudge()
 	c.d.roster.remove(c)
 	return c.raw.Close()
 }

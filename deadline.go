@@ -25,6 +25,7 @@ func (d *deadline) set(t time.Time) {
 	defer d.mu.Unlock()
 	d.at = t
 	if d.wake != nil {
+		d.wake.renew()
 		d.arm()
 	}
 }
@@ -34,6 +35,12 @@ func (d *deadline) time() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.at
+}
+
+// over reports whether it has passed.
+func (d *deadline) over() bool {
+	at := d.time()
+	return !at.IsZero() && !time.Now().Before(at)
 }
 
 // wait returns a channel that is closed once the deadline has passed, wherever it has been moved to. The caller calls stop
@@ -55,6 +62,15 @@ func (d *deadline) leave() {
 	if d.wake.waiters--; d.wake.waiters == 0 {
 		d.wake.disarm()
 		d.wake = nil
+	}
+}
+
+// renew is for a deadline that is moved after it has passed.
+func (w *awaited) renew() {
+	select {
+	case <-w.gone:
+		w.gone = make(chan struct{})
+	default:
 	}
 }
 

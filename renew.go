@@ -71,10 +71,12 @@ func (c *Conn) tick() {
 	c.rearm(c.next())
 	ctx, cancel := context.WithTimeout(context.Background(), c.d.authTimeout())
 	defer cancel()
-	if _, err := c.d.token(ctx); err != nil {
+	t, err := c.d.token(ctx)
+	if err != nil {
 		c.missed(err)
 		return
 	}
+	c.keep(t)
 	c.want(age >= c.schedule.By)
 }
 
@@ -111,10 +113,13 @@ func (c *Conn) want(force bool) {
 	c.renewIfFree()
 }
 
-// renewIfFree starts a renewal that is due if nobody is sending. Otherwise whoever sends will come back to it.
+// renewIfFree starts a renewal that is due if nobody is sending. Otherwise whoever sends comes back to it.
 func (c *Conn) renewIfFree() {
 	if !c.wire.try() {
-		return
+		c.missedTurn.Store(true)
+		if !c.wire.try() { // it may have been given back just before
+			return
+		}
 	}
 	c.mu.Lock()
 	start := c.due && c.machine.Blocker() == session.Free
@@ -141,6 +146,9 @@ func (c *Conn) renewed(sent time.Time) {
 // missed takes note of an attempt that failed and sets the time of the next. The session is as it was.
 func (c *Conn) missed(err error) {
 	n := c.concluded(err)
+	if c.closed.given() && c.end == nil { // the client has closed it meanwhile
+		return
+	}
 	c.d.emit(Event{Kind: Failed, Addr: c.addr, Age: c.age(), Err: err})
 	c.rearm(min(c.schedule.Retry(n), max(c.schedule.Close-c.age(), 0)))
 }
@@ -152,7 +160,7 @@ func (c *Conn) concluded(trouble error) (failed int) {
 	failed = int(c.attempts)
 	c.attempts++
 	if trouble == nil {
-		c.attempts, c.wanted = 0, false
+		c.attempts, c.wanted, c.atHand = 0, false, nil
 		c.renewals++
 	}
 	c.due, c.trouble = false, trouble

@@ -12,6 +12,8 @@ import (
 const (
 	// primed is how long requests are held back for a token that should be at hand.
 	primed = 250 * time.Millisecond
+	// fresh is how long a token that was fetched for a renewal may be used instead of asking again.
+	fresh = time.Minute
 	// resets is how often an AUTH behind the client's RESET is tried.
 	resets = 3
 )
@@ -24,7 +26,7 @@ func (c *Conn) settle(need session.Need) {
 	if err != nil && need != session.Turn {
 		c.shut(err)
 	}
-	c.wire.release()
+	c.letGo()
 }
 
 func (c *Conn) meet(need session.Need) error {
@@ -76,11 +78,13 @@ func (c *Conn) takeTurn() error {
 	}
 	c.mu.Lock()
 	c.force = false
+	c.due = c.due && !errors.Is(err, errNoToken) // or every quiet moment would be held up
+	early := err == nil && c.due
 	c.mu.Unlock()
 	switch {
 	case errors.Is(err, errNoToken):
 		go c.tick() // fetch one without holding anything back
-	case errors.Is(err, errNotQuiet):
+	case errors.Is(err, errNotQuiet) || early:
 		c.rearm(min(c.schedule.Retry(3), c.next()))
 	case err != nil:
 		c.missed(err)
@@ -120,7 +124,7 @@ func (c *Conn) pause(d time.Duration) {
 
 // authenticate sends AUTH on the quiet connection and takes its answer. A refusal leaves the session as it was.
 func (c *Conn) authenticate(ctx context.Context) error {
-	token, err := c.d.token(ctx)
+	token, err := c.token(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoToken, err)
 	}
@@ -144,6 +148,30 @@ func (c *Conn) authenticate(ctx context.Context) error {
 	}
 	c.renewed(sent)
 	return nil
+}
+
+// A fetched token is at hand for a source that takes longer than requests are held back.
+type fetched struct {
+	token Token
+	at    time.Time
+}
+
+// keep holds on to a token that was fetched for a renewal.
+func (c *Conn) keep(t Token) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.atHand = &fetched{t, time.Now()}
+}
+
+// token is what the source has now, or what it had a moment ago if it does not answer in time.
+func (c *Conn) token(ctx context.Context) (Token, error) {
+	t, err := c.d.token(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && c.atHand != nil && time.Since(c.atHand.at) < fresh {
+		return c.atHand.token, nil
+	}
+	return t, err
 }
 
 // lose closes a connection on which an exchange of ours went wrong: what its next reply answers is no longer known.
