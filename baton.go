@@ -56,6 +56,13 @@ func (b *baton) wait() <-chan struct{} {
 
 // leave ends a wait. One who went behind this waiter may take its turn now.
 func (b *baton) leave() {
-	b.waiters.Add(-1)
-	b.nudge()
+	if b.waiters.Add(-1) > 0 {
+		b.nudge()
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiters.Load() == 0 { // an idle connection is to keep no channel
+		b.news = nil
+	}
 }

@@ -102,12 +102,10 @@ func (c *Conn) advance(ok func() bool, by time.Time, late <-chan time.Time, limi
 	}
 	news := c.reader.wait()
 	defer c.reader.leave()
-	if ok() || c.reader.freeFor(1) { // look again
+	if ok() || c.closed.given() || c.reader.freeFor(1) { // look again
 		return nil
 	}
 	select {
-	case <-c.closed.done():
-		return errUnsettled
 	case <-late:
 		return errNotQuiet
 	case <-news:
