@@ -16,6 +16,9 @@ func (a *app) announce(o *emulatorOptions, server *emulator.Server, credentials 
 	if ca != "" {
 		attrs = append(attrs, "ca", ca)
 	}
+	if admin := server.AdminAddr(); admin != "" {
+		attrs = append(attrs, "admin", "http://"+admin)
+	}
 	log.Info("ready", attrs...)
 	if o.logging.format != "text" {
 		return

@@ -20,7 +20,12 @@ type emulatorOptions struct {
 	targetFlags
 	logging
 	keyFlags
+	assumptionFlags
 	listen, upstream, tlsDir           string
+	admin, file                        string
+	fromFile                           *emulator.Config // nil without --config
+	authRate                           float64
+	authDelay                          time.Duration
 	noTLS                              bool
 	sessionLimit, tokenLife, clockSkew time.Duration
 }
@@ -37,7 +42,12 @@ or a real server with --upstream.
 The access key it accepts comes from --access-key-id and --secret-access-key, else from AWS_ACCESS_KEY_ID and
 AWS_SECRET_ACCESS_KEY. With neither it makes a key of its own and writes it to credentials.env (mode 0600) in
 the directory of --tls-dir, beside the certificate ca.pem; sourced by a shell, that file is all that valetkey
-token needs. SIGTERM and SIGINT end it with exit code 0.`,
+token needs. SIGTERM and SIGINT end it with exit code 0.
+
+With --config the server is described by a JSON file: several users, passwords, access keys, IAM policies. With --admin
+it is steered over HTTP: GET /stats, /refusals, /config; POST /advance {"by":"12h"}, /fault {"iam":"unavailable",
+"throttled" or "none", "auth_delay":"1s", "auth_rate":5, "refuse_connections":true}, /cut {"user":"app","count":1},
+/revoke {"key":"AKIA..."} or {"user":"app"}.`,
 		Example: `  valetkey emulator --tls-dir ./emulator-files
   . ./emulator-files/credentials.env
   eval "$(valetkey token --format env)"
@@ -56,6 +66,11 @@ func (o *emulatorOptions) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:6380", "address to listen on; port 0 takes a free one")
 	flags.StringVar(&o.upstream, "upstream", "", "host:port of a real server to stand in front of (default: the embedded engine)")
+	flags.StringVar(&o.file, "config", "", "JSON file that describes the server; beside it only the flags for addresses, files, faults and the log count")
+	flags.StringVar(&o.admin, "admin", "", "loopback address of the admin endpoint, such as 127.0.0.1:0 (default: none)")
+	flags.Float64Var(&o.authRate, "auth-rate", 0, "throttle AUTH to so many a second; 0: do not")
+	flags.DurationVar(&o.authDelay, "auth-delay", 0, "make every AUTH take that much longer")
+	o.assumptionFlags.flags(cmd)
 	flags.BoolVar(&o.noTLS, "no-tls", false, "serve without TLS, on loopback only")
 	flags.StringVar(&o.tlsDir, "tls-dir", "", "directory to keep ca.pem and credentials.env in (default: a temporary one, removed at the end)")
 	flags.DurationVar(&o.sessionLimit, "session-limit", 12*time.Hour, "cut a connection this long after its last authentication")
@@ -71,9 +86,14 @@ func (a *app) emulator(cmd *cobra.Command, o *emulatorOptions) error {
 	if err := o.positive(cmd); err != nil {
 		return err
 	}
-	key, err := o.key(cmd, a)
-	if err != nil {
+	if err := o.readFile(cmd); err != nil {
 		return err
+	}
+	key, ok := o.fileKey()
+	if !ok {
+		if key, err = o.key(cmd, a); err != nil {
+			return err
+		}
 	}
 	dir, remove, err := filesDir(o.tlsDir)
 	if err != nil {
@@ -98,6 +118,8 @@ func (o *emulatorOptions) positive(cmd *cobra.Command) error {
 // serve runs the server until the context ends, which is a success.
 func (a *app) serve(ctx context.Context, o *emulatorOptions, key accessKey, log *slog.Logger) error {
 	server := &emulator.Server{Config: o.config(key, log)}
+	server.SetAuthRate(o.authRate)
+	server.SetAuthDelay(o.authDelay)
 	if err := server.Start(); err != nil {
 		return startError(err, o.listen)
 	}
@@ -120,7 +142,12 @@ func (o *emulatorOptions) config(key accessKey, log *slog.Logger) emulator.Confi
 		SessionLimit: o.sessionLimit, TokenLife: o.tokenLife, ClockSkew: o.clockSkew,
 		Listen: o.listen, TLSNames: o.certificateNames(), NoTLS: o.noTLS, Upstream: o.upstream, Logger: log,
 	}
-	if !o.noTLS {
+	if o.fromFile != nil {
+		c = o.fileConfig(c)
+	} else {
+		o.assumptionFlags.set(&c)
+	}
+	if c.Admin = o.admin; !c.NoTLS {
 		c.TLSDir = o.tlsDir
 	}
 	return c

@@ -15,8 +15,9 @@ import (
 func TestEmulatorFlagsReachTheServer(t *testing.T) {
 	o := &emulatorOptions{
 		targetFlags: targetFlags{service: "memorydb", name: "billing", user: "me", region: "us-east-1", serverless: true},
-		listen:      "192.0.2.1:7000", upstream: "127.0.0.1:6379", tlsDir: "files",
-		sessionLimit: time.Second, tokenLife: time.Minute, clockSkew: -time.Second,
+		listen:      "192.0.2.1:7000", upstream: "127.0.0.1:6379", tlsDir: "files", admin: "127.0.0.1:1",
+		assumptionFlags: assumptionFlags{lenientResourceType: true, dropAuthErrors: true, authInMulti: "queue", sameToken: "refuse", cutReply: "error"},
+		sessionLimit:    time.Second, tokenLife: time.Minute, clockSkew: -time.Second,
 	}
 	key := accessKey{Key: verify.Key{ID: "k", Secret: "s", SessionToken: "t"}}
 	want := emulator.Config{
@@ -24,6 +25,8 @@ func TestEmulatorFlagsReachTheServer(t *testing.T) {
 		Users: []emulator.User{{Name: "me"}}, Keys: []verify.Key{key.Key},
 		SessionLimit: time.Second, TokenLife: time.Minute, ClockSkew: -time.Second,
 		Listen: "192.0.2.1:7000", TLSDir: "files", TLSNames: []string{"192.0.2.1"}, Upstream: "127.0.0.1:6379",
+		Admin: "127.0.0.1:1", LenientResourceType: true,
+		Assumptions: emulator.Assumptions{AuthInMulti: emulator.QueueInMulti, SameToken: emulator.RefuseSameToken, CutReply: emulator.ErrorAtCut, DropAuthErrors: true},
 	}
 	if got := o.config(key, nil); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
