@@ -41,33 +41,3 @@ func (f *facts) failing() bool {
 	defer f.mu.Unlock()
 	return f.trouble != nil
 }
-
-// warnUnreachable logs a failure to reach the cache, each kind at most once a minute.
-func (s *Server) warnUnreachable(err error) {
-	if n, due := s.facts.worthALine(reasonOf(err), time.Now()); due {
-		s.log.Warn("cannot reach the cache", "err", err, "unlogged", n)
-	}
-}
-
-// worthALine reports whether a failure is to be logged, and how many of its kind have not been since the last line.
-func (f *facts) worthALine(reason string, now time.Time) (unlogged int64, due bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	last := f.logged[reason]
-	if f.logged == nil {
-		f.logged = make(map[string]logLine)
-	}
-	if !last.at.IsZero() && now.Sub(last.at) < time.Minute {
-		last.skipped++
-		f.logged[reason] = last
-		return 0, false
-	}
-	f.logged[reason] = logLine{at: now}
-	return last.skipped, true
-}
-
-// A logLine is when a kind of failure was last logged, and how often it has happened since.
-type logLine struct {
-	at      time.Time
-	skipped int64
-}

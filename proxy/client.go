@@ -92,7 +92,6 @@ func (c *client) dial() (*valetkey.Conn, error) {
 	defer cancel()
 	up, err := c.srv.Dialer.DialContext(ctx, "tcp", c.srv.Addr)
 	if err != nil {
-		c.srv.warnUnreachable(err)
 		return nil, err
 	}
 	return up.(*valetkey.Conn), nil

@@ -84,7 +84,7 @@ func (s *Server) build() error {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.log = s.log.With("target", s.Name)
-	s.facts.next, s.Dialer.Observer = s.Dialer.Observer, &s.facts
+	s.Dialer.Observer = &watcher{srv: s, next: s.Dialer.Observer}
 	s.facts.failed = make(chan struct{}, 1)
 	s.listeners, s.clients = map[net.Listener]struct{}{}, map[*client]struct{}{}
 	if s.Recheck > 0 {

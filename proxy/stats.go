@@ -19,8 +19,10 @@ type Stats struct {
 	LoginsRefused int64
 	// BytesUp and BytesDown count what clients have sent and got.
 	BytesUp, BytesDown int64
-	// Deferred and Replaced count events of the Dialer by their Reason, Failed those by the reason of their error.
-	Deferred, Replaced, Failed map[string]int64
+	// Deferred and Replaced count events of the Dialer by their Reason.
+	Deferred, Replaced map[string]int64
+	// NotDialed and NotRenewed count the attempts that failed, by the reason of the error in one word.
+	NotDialed, NotRenewed map[string]int64
 	// Upstream are the counts of the Dialer.
 	Upstream valetkey.Stats
 }
@@ -34,33 +36,26 @@ func (s *Server) Stats() Stats {
 	return Stats{
 		Open: f.opened - f.done, Accepted: f.opened, Ended: maps.Clone(f.reasons), LoginsRefused: f.logins,
 		BytesUp: f.up.Load(), BytesDown: f.down.Load(),
-		Deferred: maps.Clone(f.deferred), Replaced: maps.Clone(f.replaced), Failed: maps.Clone(f.failures),
+		Deferred: maps.Clone(f.deferred), Replaced: maps.Clone(f.replaced),
+		NotDialed: maps.Clone(f.undialed), NotRenewed: maps.Clone(f.unrenewed),
 		Upstream: s.Dialer.Stats(),
 	}
 }
 
 // facts are what is known without asking anybody.
 type facts struct {
-	next     valetkey.Observer // the user's own
-	failed   chan struct{}     // the cache could not be reached
+	failed   chan struct{} // the cache could not be reached
 	up, down atomic.Int64
 
-	mu                           sync.Mutex
-	opened, done, logins         int64
-	reasons                      map[Reason]int64
-	deferred, replaced, failures map[string]int64
-	idleSince                    time.Time
-	lastAuth, lastFailure        time.Time
-	trouble                      error // the last failure, if no success came behind it
-	logged                       map[string]logLine
-}
-
-// Observe takes note of what the Dialer does.
-func (f *facts) Observe(e valetkey.Event) {
-	f.note(e)
-	if f.next != nil {
-		f.next.Observe(e)
-	}
+	mu                    sync.Mutex
+	opened, done, logins  int64
+	reasons               map[Reason]int64
+	deferred, replaced    map[string]int64
+	undialed, unrenewed   map[string]int64
+	idleSince             time.Time
+	lastAuth, lastFailure time.Time
+	trouble               error // the last failure, if no success came behind it
+	logged                map[string]logLine
 }
 
 func (f *facts) note(e valetkey.Event) {
@@ -71,7 +66,11 @@ func (f *facts) note(e valetkey.Event) {
 		f.lastAuth, f.trouble = time.Now(), nil
 	case valetkey.Failed:
 		f.lastFailure, f.trouble = time.Now(), e.Err
-		increase(&f.failures, reasonOf(e.Err))
+		if e.Age > 0 {
+			increase(&f.unrenewed, reasonOf(e.Err))
+		} else {
+			increase(&f.undialed, reasonOf(e.Err))
+		}
 		select {
 		case f.failed <- struct{}{}:
 		default:
