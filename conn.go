@@ -40,6 +40,7 @@ type Conn struct {
 
 	writing    sync.Mutex  // one Write at a time
 	missedTurn atomic.Bool // a renewal was due while somebody held wire
+	place      int32       // in the roster, which guards it
 	wire       baton
 	reader     baton  // nudged when replies have been taken in; both when the connection is closed
 	pending    []byte // guarded by reader

@@ -14,18 +14,26 @@ const never = time.Duration(math.MaxInt64)
 type roster struct {
 	mu    sync.Mutex
 	born  time.Time // what the times below are counted from
-	conns map[*Conn]time.Duration
+	slots []slot    // each connection knows its place among them
 	timer *time.Timer
 	next  time.Duration // when the timer goes off
+}
+
+// A slot is a connection and the time of its next tick.
+type slot struct {
+	conn *Conn
+	at   time.Duration
 }
 
 // add lists a connection, whose first tick is after d.
 func (r *roster) add(c *Conn, d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.conns == nil {
-		r.conns, r.born, r.next = make(map[*Conn]time.Duration), time.Now(), never
+	if r.born.IsZero() {
+		r.born, r.next = time.Now(), never
 	}
+	c.place = int32(len(r.slots))
+	r.slots = append(r.slots, slot{conn: c})
 	r.set(c, d)
 }
 
@@ -33,14 +41,18 @@ func (r *roster) add(c *Conn, d time.Duration) {
 func (r *roster) rearm(c *Conn, d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, open := r.conns[c]; open {
+	if r.lists(c) {
 		r.set(c, d)
 	}
 }
 
+func (r *roster) lists(c *Conn) bool {
+	return int(c.place) < len(r.slots) && r.slots[c.place].conn == c
+}
+
 func (r *roster) set(c *Conn, d time.Duration) {
 	at := time.Since(r.born) + d
-	r.conns[c] = at
+	r.slots[c.place].at = at
 	if at < r.next {
 		r.wake(at, d)
 	}
@@ -60,10 +72,16 @@ func (r *roster) wake(at, d time.Duration) {
 func (r *roster) remove(c *Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.conns, c)
-	if len(r.conns) == 0 && r.timer != nil {
+	if !r.lists(c) {
+		return
+	}
+	last := len(r.slots) - 1
+	r.slots[c.place] = r.slots[last]
+	r.slots[c.place].conn.place = c.place
+	r.slots[last] = slot{}
+	if r.slots = r.slots[:last]; last == 0 {
 		r.timer.Stop()
-		r.next = never
+		r.slots, r.next = nil, never
 	}
 }
 
@@ -72,12 +90,13 @@ func (r *roster) strike() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now, next := time.Since(r.born), never
-	for c, at := range r.conns {
-		if at <= now {
-			r.conns[c], at = never, never
-			go c.tick()
+	for i := range r.slots {
+		s := &r.slots[i]
+		if s.at <= now {
+			s.at = never
+			go s.conn.tick()
 		}
-		next = min(next, at)
+		next = min(next, s.at)
 	}
 	if r.next = next; next != never {
 		r.wake(next, next-now)
@@ -88,9 +107,9 @@ func (r *roster) strike() {
 func (r *roster) open() []*Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	conns := make([]*Conn, 0, len(r.conns))
-	for c := range r.conns {
-		conns = append(conns, c)
+	conns := make([]*Conn, 0, len(r.slots))
+	for _, s := range r.slots {
+		conns = append(conns, s.conn)
 	}
 	return conns
 }
