@@ -16,11 +16,12 @@ type step struct {
 
 // A stream makes up what one client sends: bursts of requests, each of which ends with a token that comes back.
 type stream struct {
-	rnd   *rand.Rand
-	id    int
-	three bool // speaks RESP3 just now
-	want3 bool // and by habit
-	burst []step
+	rnd    *rand.Rand
+	id     int
+	three  bool // speaks RESP3 just now
+	want3  bool // and by habit
+	logins bool // logs in, which the plain server must answer as the other side does
+	burst  []step
 	serial
 }
 
@@ -306,7 +307,13 @@ func (s *stream) whileSubscribed() {
 
 // bursts are made one at a time: run sends them, and waits where the next depends on what has happened.
 func (s *stream) next(run func(burst []step, end string) error) error {
+	if s.logins && s.rnd.IntN(4) == 0 {
+		s.failLogin()
+	}
 	for range 1 + s.rnd.IntN(12) {
+		if s.logins && s.rnd.IntN(6) == 0 {
+			s.login()
+		}
 		elements[s.rnd.IntN(len(elements))](s)
 	}
 	if s.rnd.IntN(8) == 0 {

@@ -155,6 +155,7 @@ var masked = regexp.MustCompile(`\+\d{10}\.\d{6} \[\d+ [^\]]*\] "[^\r]*\r\n|\$2\
 type check struct {
 	dial       func(id int) (net.Conn, error) // one to be checked
 	plain      string
+	logins     bool          // the client logs in, and again now and then
 	limit      time.Duration // for one burst
 	ctl, other *controller
 	bursts     atomic.Int64
@@ -187,7 +188,7 @@ func (c *check) life(ctx context.Context, seed uint64, id, life int) error {
 	defer plain.Close()
 	a := &side{Conn: through, ctl: c.ctl, rnd: rand.New(rand.NewPCG(seed, rnd.Uint64())), eager: id%4 != 3, limit: c.limit}
 	b := &side{Conn: plain, ctl: c.other, eager: true, limit: c.limit}
-	s := &stream{rnd: rnd, id: id, want3: id%2 == 0}
+	s := &stream{rnd: rnd, id: id, want3: id%2 == 0, logins: c.logins}
 	run := func(burst []step, end string) error { return c.compare(a, b, burst, end) }
 	for n := 20 + rnd.IntN(200); n > 0 && ctx.Err() == nil; n-- {
 		if err := s.next(run); err != nil {
