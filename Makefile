@@ -12,7 +12,7 @@ export FUZZTIME BENCH COUNT
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/valetkey, a static binary
@@ -25,6 +25,11 @@ test: $(TOOLS) ## test every module; TESTFLAGS='-run X' narrows it; CI=true fail
 .PHONY: lint
 lint: $(TOOLS) ## gofmt, go vet, staticcheck and the budgets of style
 	tools/lint.sh
+
+.PHONY: conformance
+conformance: ## write the emulator's table in docs/reference/emulator.md, and run the tests that it names
+	go test -count=1 -timeout 2m -run 'TestConformanceTable' ./emulator -args update
+	go test -count=1 -timeout 5m ./emulator ./verify
 
 .PHONY: tidy
 tidy: ## go mod tidy in every module, leaving no replace; MODULES='glide' narrows it

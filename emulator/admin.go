@@ -50,6 +50,7 @@ func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /stats", tell(func() any { return s.Stats() }))
 	mux.HandleFunc("GET /refusals", tell(func() any { return s.Refusals() }))
+	mux.HandleFunc("GET /behaviours", tell(func() any { return Behaviours() }))
 	mux.HandleFunc("GET /config", tell(func() any { return s.describe() }))
 	mux.HandleFunc("POST /advance", order(s.adminAdvance))
 	mux.HandleFunc("POST /fault", order(s.adminFault))

@@ -89,6 +89,9 @@ func TestAdminInjectsAndCuts(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &stats); err != nil || status != 200 || stats.IamAuthenticationThrottling != 1 || stats.Cuts != 3 || stats.IamAuthenticationExpirations != 1 {
 		t.Errorf("%d %s %v", status, text, err)
 	}
+	if _, text := a.call("GET", "/behaviours", ""); !strings.Contains(text, `"Confidence":"documented"`) {
+		t.Errorf("behaviours: %s", text)
+	}
 	if _, text := a.call("GET", "/refusals", ""); !strings.Contains(text, `"unknown user"`) || !strings.Contains(text, `"IAM throttled"`) {
 		t.Errorf("refusals: %s", text)
 	}

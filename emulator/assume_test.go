@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/valetkey/valetkey/emulator"
@@ -101,6 +102,7 @@ func TestErrorAtTheCut(t *testing.T) {
 			silent.send("GET", "big")
 		}
 		time.Sleep(12 * time.Hour)
+		synctest.Wait()
 		idle.wantNext("-ERR the session has ended")
 		idle.ended()
 		time.Sleep(time.Second)

@@ -16,7 +16,9 @@
 // Documented by AWS:
 //   - TLS is required; tokens are checked as package verify lists it; the user must be in the cache's user group.
 //   - A connection is cut [Config.SessionLimit] (12 h) after its last good AUTH or HELLO AUTH; a further one prolongs it.
-//   - The end of a token, of its credentials, or of an access key does not touch connections; removing the user cuts them.
+//   - The end of a token, of its credentials, of an access key or of a permission does not touch connections; removing the
+//     user from the group cuts them.
+//   - The principal that signs must be allowed to connect on the ARNs of both the cache and the user, see [Principal].
 //   - "ERR service is not available" for new connections while IAM is down or throttles, and "ERR IAM Authentication service
 //     is not available" or "ERR Exceeded limit of IAM Authentication requests" for those that have authenticated.
 //   - AUTH and HELLO are not supported inside MULTI.
@@ -31,12 +33,21 @@
 //   - The cut comes without a reply, to the second, and whatever is under way.
 //   - AUTH and HELLO inside MULTI are refused when they are queued, in words of the emulator's own, and spoil the transaction.
 //   - The same token prolongs a session as often as it is good. A password user on the same connection stops the clock.
+//   - What of this can be turned around is in [Assumptions].
 //   - The user default is off and has no password, so that AUTH with one argument answers WRONGPASS too.
 //   - SYNC and PSYNC are unknown commands.
 //
+// [Behaviours] lists all of it with its source and its test.
+//
+// # Time and faults
+//
+// [Server.Advance] makes everything that exists older: sessions end, tokens and credentials expire, and clients need no
+// clock of their own to see it. [Server.SetFault], [Server.SetAuthRate], [Server.SetAuthDelay], [Server.Cut] and others break
+// things. [Config.Admin] offers the same to programs in other languages, over HTTP.
+//
 // # What it is not
 //
-// It checks no IAM policy yet, and restricts no commands. Unknown commands and a wrong number of arguments are answered with
+// It plays a single node: no cluster, no replicas. It restricts no commands. Unknown commands and a wrong number of arguments are answered with
 // NOAUTH before authentication, where a stock server notices them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR
 // show the backend's user. The embedded engine is miniredis: it knows most commands, but no ACL, and under RESP3 it allows a
 // subscriber as few commands as under RESP2. What clients send by themselves when they connect the emulator answers for it
