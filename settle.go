@@ -82,6 +82,8 @@ func (c *Conn) takeTurn() error {
 	early := err == nil && c.due
 	c.mu.Unlock()
 	switch {
+	case err != nil && c.closed.given():
+		c.missed(err)
 	case errors.Is(err, errNoToken):
 		go c.tick() // fetch one without holding anything back
 	case errors.Is(err, errNotQuiet) || early:
