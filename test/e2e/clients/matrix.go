@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"strconv"
 	"sync"
 	"time"
@@ -103,6 +104,18 @@ func (m *matrix) play(ctx context.Context, c cell, user string) result {
 	return r
 }
 
+// trouble logs what a Dialer reports and should not have to.
+type trouble struct{ cell }
+
+func (t trouble) Observe(e valetkey.Event) {
+	switch e.Kind {
+	case valetkey.Failed, valetkey.Cut, valetkey.Replaced:
+		if !t.workload.outlasts {
+			log.Printf("%s %s: %s after %s: %s %v", time.Now().Format("05.000"), t.cell, e.Kind, e.Age, e.Reason, e.Err)
+		}
+	}
+}
+
 // disagreement is what the Dialer says and the server does not.
 func disagreement(s valetkey.Stats, r result, refused int64) error {
 	if s.Dialed != r.Connections || s.Cut != r.Cuts || s.Failed != 0 || refused != 0 {
@@ -126,7 +139,7 @@ func (m *matrix) link(c cell, user string) (link, *farm.Farm, error) {
 	l := link{cell: c, addrs: f.Addrs(), session: m.session, source: source, tls: f.TLS()}
 	switch c.mechanism {
 	case dialed:
-		l.dialer = &valetkey.Dialer{Source: source, TLSConfig: l.tls, SessionLimit: m.session - m.session/8}
+		l.dialer = &valetkey.Dialer{Source: source, TLSConfig: l.tls, SessionLimit: m.session - m.session/8, Observer: trouble{c}}
 	case never:
 		l.dialer = &valetkey.Dialer{Source: source, TLSConfig: l.tls}
 	}
