@@ -33,9 +33,9 @@ func main() {
 func clients(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("clients", flag.ExitOnError)
 	m := &matrix{}
-	flags.DurationVar(&m.session, "session", 2500*time.Millisecond, "what 12 hours are here")
+	flags.DurationVar(&m.session, "session", 5*time.Second, "what 12 hours are here")
 	flags.IntVar(&m.lifetimes, "lifetimes", 31, "how many sessions each client lives through")
-	flags.IntVar(&m.parallel, "parallel", 100, "how many clients run at a time")
+	flags.IntVar(&m.parallel, "parallel", 200, "how many clients run at a time")
 	match := flags.String("match", "", "run only CLIENT/MECHANISM/TOPOLOGY/RESPn/WORKLOAD that match the `regexp`")
 	own := flags.Bool("own", true, "run the clients' own mechanisms too")
 	_ = flags.Parse(args) // exits on an error
