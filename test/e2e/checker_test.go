@@ -75,6 +75,7 @@ type side struct {
 	net.Conn
 	ctl   *controller
 	rnd   *rand.Rand // cuts what is written, if not nil
+	reads *rand.Rand // and what is read
 	eager bool       // reads while it writes
 	limit time.Duration
 }
@@ -103,7 +104,7 @@ func (s *side) run(burst []step, end string) ([]byte, error) {
 func (s *side) write(burst []step) error {
 	for _, st := range burst {
 		for p := st.send; len(p) > 0; {
-			n := s.cut(len(p))
+			n := cut(s.rnd, len(p))
 			if _, err := s.Write(p[:n]); err != nil {
 				return fmt.Errorf("write: %w", err)
 			}
@@ -118,24 +119,24 @@ func (s *side) write(burst []step) error {
 	return nil
 }
 
-// cut is how much of n bytes to write at once, sometimes after a pause.
-func (s *side) cut(n int) int {
-	if s.rnd == nil {
+// cut is how much of n bytes to write or read at once, sometimes after a pause.
+func cut(rnd *rand.Rand, n int) int {
+	if rnd == nil {
 		return n
 	}
-	if s.rnd.IntN(8) == 0 {
-		pause(context.Background(), time.Duration(s.rnd.IntN(4000))*time.Microsecond)
+	if rnd.IntN(8) == 0 {
+		pause(context.Background(), time.Duration(rnd.IntN(4000))*time.Microsecond)
 	}
-	if s.rnd.IntN(3) == 0 {
+	if rnd.IntN(3) == 0 {
 		return n
 	}
-	return 1 + s.rnd.IntN(min(n, 1+s.rnd.IntN(4000)))
+	return 1 + rnd.IntN(min(n, 1+rnd.IntN(4000)))
 }
 
 func (s *side) readTo(end string) (got []byte, err error) {
 	chunk := make([]byte, 16<<10)
 	for {
-		n, err := s.Read(chunk[:s.cut(len(chunk))])
+		n, err := s.Read(chunk[:cut(s.reads, len(chunk))])
 		got = append(got, chunk[:n]...)
 		switch {
 		case end == "" && err == io.EOF:
@@ -186,7 +187,7 @@ func (c *check) life(ctx context.Context, seed uint64, id, life int) error {
 		return err
 	}
 	defer plain.Close()
-	a := &side{Conn: through, ctl: c.ctl, rnd: rand.New(rand.NewPCG(seed, rnd.Uint64())), eager: id%4 != 3, limit: c.limit}
+	a := &side{Conn: through, ctl: c.ctl, rnd: rand.New(rand.NewPCG(seed, rnd.Uint64())), reads: rand.New(rand.NewPCG(seed, rnd.Uint64())), eager: id%4 != 3, limit: c.limit}
 	b := &side{Conn: plain, ctl: c.other, eager: true, limit: c.limit}
 	s := &stream{rnd: rnd, id: id, want3: id%2 == 0, logins: c.logins}
 	run := func(burst []step, end string) error { return c.compare(a, b, burst, end) }
