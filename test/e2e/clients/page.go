@@ -27,14 +27,15 @@ connections, renewals and cuts are the server's count.
 
 The workloads: *plain* is INCR from four goroutines; *pipeline* twenty INCR at once; *MULTI/WATCH* optimistic locking that takes a tenth of a
 session (valkey-go, rueidis and redigo spend it inside MULTI); *pub/sub* a subscriber of messages published elsewhere; *blocking* BLPOP with a timeout
-of half a session; *caching* reads through the client's own cache of a key changed elsewhere; *blocked for longer* BLPOP without a timeout of a list
+of a quarter of a session; *caching* reads through the client's own cache of a key changed elsewhere; *blocked for longer* BLPOP without a timeout of a list
 that gets an element every two and a half sessions.
 
 ## Where the protocol ends
 
 - A connection on which one command blocks for longer than a session cannot be authenticated again: a server answers nothing behind that command.
   The Dialer closes it shortly before the server would, and the client sees the end of the connection: go-redis tries again by itself, three times;
-  valkey-go, rueidis and redigo return EOF, and the program calls again. Give BLPOP, XREAD and their like a timeout shorter than a session and it never happens.
+  valkey-go, rueidis and redigo return EOF, and the program calls again. Give BLPOP, XREAD and their like a timeout below five hours, so that they return
+  between RenewAfter and the end of the session, and it does not happen.
   An element that BLPOP takes in the instant in which a connection ends is gone, however it ends; BLMOVE and streams do not have that weakness. Where
   sessions last seconds and the machine is busy, that instant is long enough to be met now and then, and so is a session's end before the Dialer's timer.
 - Not in the tables because the client has no such thing: RESP3, a cluster and caching with redigo; caching under RESP2; caching in a cluster with go-redis,

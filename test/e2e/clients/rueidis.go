@@ -46,7 +46,7 @@ func (c *rueidisClient) pipeline(ctx context.Context, keys []string) ([]int64, [
 	return replies, errs
 }
 
-// transact lingers inside MULTI, on a connection of its own.
+// transact lingers inside MULTI, on a connection of its own. If that takes a second, rueidis itself queues a PING behind INCR.
 func (c *rueidisClient) transact(ctx context.Context, key string, linger time.Duration) (n int64, err error) {
 	err = c.Dedicated(func(dc rueidis.DedicatedClient) error {
 		if err := dc.Do(ctx, dc.B().Watch().Key(key).Build()).Error(); err != nil {
@@ -66,8 +66,8 @@ func (c *rueidisClient) transact(ctx context.Context, key string, linger time.Du
 		if err != nil {
 			return err
 		}
-		if len(replies) != 1 {
-			return errors.New("EXEC has not one reply")
+		if len(replies) == 0 {
+			return errors.New("EXEC has no reply")
 		}
 		n, err = replies[0].AsInt64()
 		return err

@@ -46,7 +46,7 @@ func (c *valkeyGo) pipeline(ctx context.Context, keys []string) ([]int64, []erro
 	return replies, errs
 }
 
-// transact lingers inside MULTI, on a connection of its own.
+// transact lingers inside MULTI, on a connection of its own. If that takes a second, valkey-go itself queues a PING behind INCR.
 func (c *valkeyGo) transact(ctx context.Context, key string, linger time.Duration) (n int64, err error) {
 	err = c.Dedicated(func(dc valkey.DedicatedClient) error {
 		if err := dc.Do(ctx, dc.B().Watch().Key(key).Build()).Error(); err != nil {
@@ -66,8 +66,8 @@ func (c *valkeyGo) transact(ctx context.Context, key string, linger time.Duratio
 		if err != nil {
 			return err
 		}
-		if len(replies) != 1 {
-			return errors.New("EXEC has not one reply")
+		if len(replies) == 0 {
+			return errors.New("EXEC has no reply")
 		}
 		n, err = replies[0].AsInt64()
 		return err

@@ -25,7 +25,7 @@ func workloads() []*workload {
 		{name: "pipeline", run: pipelines},
 		{name: "MULTI/WATCH", run: transactions},
 		{name: "pub/sub", run: subscription},
-		{name: "blocking", run: func(ctx context.Context, s *scene) { blocking(ctx, s, s.session/2, s.session/8) }},
+		{name: "blocking", run: func(ctx context.Context, s *scene) { blocking(ctx, s, s.session/4, s.session/8) }},
 		{name: "caching", run: caching, caching: true},
 		{name: "blocked for longer", run: func(ctx context.Context, s *scene) { blocking(ctx, s, 0, s.session*5/2) }, outlasts: true},
 	}
