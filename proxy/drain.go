@@ -27,7 +27,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-s.ctx.Done(): // by Close, which tells nobody what it broke off
 	case <-ctx.Done():
 		if n := s.count(); n > 0 {
-			err = fmt.Errorf("proxy: %d connections were broken off: %w", n, ctx.Err())
+			err = fmt.Errorf("proxy: connections broken off: %d: %w", n, ctx.Err())
 		}
 	}
 	s.Close()

@@ -118,7 +118,7 @@ func (s *Server) admit(ln net.Listener) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if s.Password == "" && !private(ln.Addr()) {
+	if s.Password == "" && !Private(ln.Addr()) {
 		return fmt.Errorf("proxy: listen on %s: %w", ln.Addr(), ErrOpen)
 	}
 	s.mu.Lock()
@@ -136,7 +136,8 @@ var ErrClosed = errors.New("proxy: server closed")
 // ErrOpen refuses a listener without a password that other machines can reach.
 var ErrOpen = errors.New("other machines can reach it, and no password is asked for: anybody could use the cache")
 
-func private(a net.Addr) bool {
+// Private reports whether only this machine can reach a listener: it is a Unix socket or on a loopback address.
+func Private(a net.Addr) bool {
 	if a.Network() == "unix" {
 		return true
 	}

@@ -237,8 +237,8 @@ func TestOnlyLoopbackWithoutPassword(t *testing.T) {
 	s.Close()
 	for addr, want := range map[string]bool{"127.0.0.1:1": true, "[::1]:1": true, "0.0.0.0:1": false, "[::]:1": false, "10.0.0.1:1": false} {
 		a, err := net.ResolveTCPAddr("tcp", addr)
-		if err != nil || private(a) != want {
-			t.Errorf("private(%s) is not %v", addr, want)
+		if err != nil || Private(a) != want {
+			t.Errorf("Private(%s) is not %v", addr, want)
 		}
 	}
 }

@@ -25,7 +25,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return report(stderr, root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	return report(stderr, beforeChild(cmd, err))
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -37,7 +38,8 @@ func (a *app) rootCommand() *cobra.Command {
 Every flag can be given as an environment variable: --access-key-id is VALETKEY_ACCESS_KEY_ID.
 A flag wins over the environment, the environment over the default. An unknown VALETKEY_ variable is an error.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 refused by the cache.`,
+Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 refused by the cache; exec ends with that
+of the command it runs, 125 if it could not.`,
 		Args:                       noCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:              true,
@@ -55,6 +57,10 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.tokenCommand(),
 		a.inspectCommand(),
+		a.proxyCommand(),
+		a.execCommand(),
+		a.waitCommand(),
+		a.drainCommand(),
 		a.emulatorCommand(),
 		a.demoCommand(),
 		a.versionCommand(),

@@ -31,6 +31,9 @@ func TestScripts(t *testing.T) {
 			"logged":    emulatorLogged,
 			"savelog":   saveLog,
 			"terminate": terminateEmulator,
+			"sidecar":   startSidecar,
+			"said":      sidecarSaid,
+			"end":       endSidecar,
 		},
 	})
 }
