@@ -189,8 +189,9 @@ func (c *conn) reset(cmd resp.Command) bool {
 	if !c.unmute(state) {
 		return false
 	}
-	if l := c.link.Swap(nil); l != nil {
-		l.drop(c.srv.backend)
+	if l := c.link.Load(); l != nil {
+		l.drop(c.srv.backend) // which a cut ends: it closes the link that it finds
+		c.link.Store(nil)
 	}
 	c.session.stop()
 	c.warned, c.granted, c.queued = false, [sha256.Size]byte{}, nil

@@ -94,3 +94,28 @@ func TestPlaintextClientIsTold(t *testing.T) {
 		t.Errorf("refusal %v", r)
 	}
 }
+
+// TestBackendThatNeverLetsGo has RESET wait for a backend that does not see its client leave, and Close end that.
+func TestBackendThatNeverLetsGo(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	left := make(chan struct{})
+	go func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		io.Copy(io.Discard, c) // up to the end of what the emulator sends; nothing is closed
+		close(left)
+	}()
+	s := emulator.New(t, quiet, upstreamOf(ln.Addr().String()))
+	w := login(t, s)
+	w.send("RESET")
+	<-left
+	s.Close()
+	w.ended()
+}
