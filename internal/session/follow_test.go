@@ -253,3 +253,29 @@ func TestManySubscriptions(t *testing.T) {
 	t.Logf("%v", time.Since(start))
 	k.is(Free)
 }
+
+// A transaction is over when EXEC has been sent, whatever becomes of it, and has not begun when MULTI is refused.
+func TestEndsOfTransactions(t *testing.T) {
+	for p, answer := range map[string]string{
+		cmd("MULTI") + cmd("EXEC", "x"): "+OK\r\n-EXECABORT no\r\n", cmd("MULTI") + cmd("EXEC"): "+OK\r\n*-1\r\n", cmd("MULTI", "x"): "-ERR no\r\n",
+		cmd("MULTI"): "-NOPERM no\r\n", cmd("MULTI") + cmd("DISCARD"): "+OK\r\n+OK\r\n", cmd("MULTI") + cmd("MULTI") + cmd("EXEC"): "+OK\r\n-ERR nested\r\n*0\r\n",
+	} {
+		k := newTalk(t)
+		k.asks(p)
+		k.is(Busy)
+		k.answers(answer, answer)
+		k.is(Free)
+	}
+	k := newTalk(t)
+	k.asks(cmd("MULTI"))
+	k.answers("+OK\r\n", "+OK\r\n")
+	k.asks(cmd("EXEC") + cmd("HELLO", "3") + cmd("CLIENT", "REPLY", "SKIP") + cmd("GET", "k"))
+	k.is(Busy) // and not opaque: they came behind the transaction
+	k.answers("*0\r\n%0\r\n", "*0\r\n%0\r\n")
+	k.is(Free)
+	k = newTalk(t)
+	k.asks(cmd("MULTI", "x") + cmd("MULTI"))
+	k.answers("-ERR no\r\n", "-ERR no\r\n")
+	k.m.Request([]byte(cmd("CLIENT", "REPLY", "OFF")), false)
+	k.is(Opaque) // the second MULTI stands
+}

@@ -262,7 +262,6 @@ func (m *Machine) note(c command) (silent bool) {
 		m.doubt = true // a user who may not run it gets an error instead
 		return true
 	case cmdReplyOn:
-		m.doubt = m.doubt || silent
 		m.silent, silent = false, false
 	case cmdReset: // it ends CLIENT REPLY OFF, but its own reply is skipped like any other
 		silent = silent && !m.silent

@@ -28,6 +28,7 @@ type server struct {
 	logins   bool // answer the client's own logins; else none may come
 	in       []byte
 	scan     resp.RequestScanner
+	trusting bool     // RESET leaves a client logged in: the plain one, for whom nobody logs in again
 	faults   []string // things that must never be asked of it
 }
 
@@ -195,7 +196,7 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 	case "monitor":
 		s.monitor = true
 	case "reset":
-		*s = server{proto: 2, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient, logins: s.logins}
+		*s = server{proto: 2, loggedIn: s.trusting, trusting: s.trusting, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient, logins: s.logins}
 		return nil, resp.AppendSimple(nil, "RESET")
 	case "quit":
 		s.closed = true
