@@ -107,6 +107,11 @@ func TestAnswersThatAreNotOurs(t *testing.T) {
 			}
 		}
 	}
+	m := New("app", true)
+	m.Nonsense(nil, "nonce")
+	if _, err := m.Reply([]byte("-ERR unknown command 'another'\r\n")); err == nil {
+		t.Error("nonsense answered with another's refusal")
+	}
 	for _, answer := range []string{"-ERR busy\r\n", "-NOPERM 'get'\r\n"} {
 		m := New("app", true)
 		m.Echo(nil, "nonce")
@@ -274,8 +279,31 @@ func TestEndsOfTransactions(t *testing.T) {
 	k.answers("*0\r\n%0\r\n", "*0\r\n%0\r\n")
 	k.is(Free)
 	k = newTalk(t)
+	k.asks(cmd("MULTI", "x") + cmd("CLIENT", "REPLY", "SKIP"))
+	k.is(Busy)
+	k = newTalk(t)
 	k.asks(cmd("MULTI", "x") + cmd("MULTI"))
 	k.answers("-ERR no\r\n", "-ERR no\r\n")
 	k.m.Request([]byte(cmd("CLIENT", "REPLY", "OFF")), false)
 	k.is(Opaque) // the second MULTI stands
+}
+
+// The confirmations of two requests that may get any number of them are kept apart.
+func TestUnsubscribeTwice(t *testing.T) {
+	k := newTalk(t)
+	k.asks(cmd("HELLO", "3"))
+	k.answers("%0\r\n", "%0\r\n")
+	k.asks(cmd("UNSUBSCRIBE"))
+	if _, out, need, _ := k.m.Request([]byte(cmd("UNSUBSCRIBE", "a")), false); need != Settled || len(out) > 0 {
+		t.Fatalf("%q, need %d", out, need)
+	}
+	k.answers(">3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:1\r\n", ">3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:1\r\n")
+	if _, _, need, _ := k.m.Request(nil, false); need != Settled || !k.m.Doubtful() {
+		t.Fatalf("need %d: there may be more to come", need)
+	}
+	k.m.Echo(nil, "nonce")
+	k.answers("$5\r\nnonce\r\n", "")
+	if _, out, need, _ := k.m.Request(nil, false); string(out) != cmd("UNSUBSCRIBE", "a") || need != None {
+		t.Fatalf("%q, need %d", out, need)
+	}
 }
