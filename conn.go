@@ -25,11 +25,12 @@ type Conn struct {
 	schedule session.Schedule
 	authAt   atomic.Int64 // Unix nanoseconds, by the wall clock
 
-	mu       sync.Mutex // guards the next nine
+	mu       sync.Mutex // guards the next ten
 	machine  *session.Machine
 	atHand   *fetched // nil but while a renewal waits for its turn
 	trouble  error    // what the last attempt failed with
 	outcome  chan struct{}
+	pending  []byte // read for the client; only who holds reader adds to it
 	renewals int32
 	attempts int32 // attempts that have failed since the last that did not
 	wanted   bool  // a renewal has been asked for and has not been done
@@ -42,9 +43,8 @@ type Conn struct {
 	missedTurn atomic.Bool // a renewal was due while somebody held wire
 	place      int32       // in the roster, which guards it
 	wire       baton
-	reader     baton  // nudged when replies have been taken in; both when the connection is closed
-	pending    []byte // guarded by reader
-	failed     error  // guarded by reader: what the renewal's own reading ended with
+	reader     baton // nudged when replies have been taken in; both when the connection is closed
+	failed     error // guarded by reader: what the renewal's own reading ended with
 
 	deadlines sync.Mutex // guards setting those of raw
 	readBy    deadline
@@ -70,6 +70,11 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	if !c.closed.given() { // what is there already need not wait for the renewal, which may be reading
+		if n := c.deliver(p); n > 0 {
+			return n, nil
+		}
+	}
 	if err := c.acquire(&c.reader, &c.readBy); err == io.EOF {
 		return c.leftover(p)
 	} else if err != nil {
@@ -77,8 +82,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	defer c.reader.release()
 	for {
-		if len(c.pending) > 0 {
-			return c.deliver(p), nil
+		if n := c.deliver(p); n > 0 {
+			return n, nil
 		}
 		if c.failed != nil {
 			return 0, c.failed
@@ -103,14 +108,16 @@ func (c *Conn) leftover(p []byte) (int, error) {
 		c.reader.leave()
 	}
 	defer c.reader.release()
-	if len(c.pending) > 0 {
-		return c.deliver(p), nil
+	if n := c.deliver(p); n > 0 {
+		return n, nil
 	}
 	return 0, c.opError("read", c.closeError())
 }
 
 // deliver hands over what was read for the client before.
 func (c *Conn) deliver(p []byte) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	n := copy(p, c.pending)
 	if c.pending = c.pending[n:]; len(c.pending) == 0 {
 		c.pending = nil
@@ -128,8 +135,15 @@ func (c *Conn) receive(p []byte, n int) int {
 		return len(out)
 	}
 	n = copy(p, out)
-	c.pending = append(c.pending, out[n:]...)
+	c.store(out[n:])
 	return n
+}
+
+// store has what is the client's wait for its next Read. It needs the reader baton.
+func (c *Conn) store(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending = append(c.pending, b...)
 }
 
 // takeIn runs bytes from the wire through the machine, and starts a renewal where they leave the connection quiet and one is due.

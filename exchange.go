@@ -121,7 +121,7 @@ func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	if c.failed != nil {
 		return c.failed
 	}
-	if len(c.pending) > limit {
+	if c.backlog() > limit {
 		return errNotQuiet
 	}
 	c.borrow(&c.reading, c.raw.SetReadDeadline, by)
@@ -129,7 +129,7 @@ func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	var buf [4096]byte
 	n, err := c.raw.Read(buf[:])
 	if n > 0 {
-		c.pending = append(c.pending, c.takeIn(buf[:n])...)
+		c.store(c.takeIn(buf[:n]))
 	}
 	switch {
 	case err == nil:
@@ -140,6 +140,13 @@ func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	c.failed = err
 	c.hungUp(err)
 	return err
+}
+
+// backlog is how much waits for the client's next Read.
+func (c *Conn) backlog() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.pending)
 }
 
 func (c *Conn) settled() bool {

@@ -284,3 +284,31 @@ func TestRenewNow(t *testing.T) {
 		srv.Close()
 	})
 }
+
+// A reply that the dialer has read for its client is there at once, even while the dialer waits for a command that blocks: a RESP2
+// client's SUBSCRIBE behind a BLPOP.
+func TestReplyNotKeptBehindABlockedCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, d, _ := aWeek(t)
+		c := newPlainClient(t, d)
+		go func() {
+			for _, command := range [][]string{{"ECHO", "first"}, {"BLPOP", "empty", "60"}, {"SUBSCRIBE", "news"}} {
+				if err := c.send(command...); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		synctest.Wait() // the dialer holds SUBSCRIBE back and reads
+		start := time.Now()
+		for i, want := range []string{"$5\r\nfirst\r\n", "*-1\r\n", "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n"} {
+			if err := c.expect(want); err != nil {
+				t.Fatal(err)
+			}
+			if waited := time.Since(start); waited != time.Duration(min(i, 1))*time.Minute {
+				t.Errorf("reply %d came after %v", i, waited)
+			}
+		}
+		d.Close()
+		srv.Close()
+	})
+}
