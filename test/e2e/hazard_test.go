@@ -38,6 +38,13 @@ func renewing(srv *emulator.Server, d *valetkey.Dialer) (done <-chan error) {
 	return ended
 }
 
+// renewSoon is Renew within a minute.
+func renewSoon(t *testing.T, d *valetkey.Dialer) error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	return d.Renew(ctx)
+}
+
 func TestWriteDeadlineWhileHeld(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *emulator.Server, d *valetkey.Dialer, _ *journal) {
 		c := newPlainClient(t, d)
@@ -58,7 +65,7 @@ func TestWriteDeadlineWhileHeld(t *testing.T) {
 		if err := c.ask("+PONG\r\n", "PING"); err != nil {
 			t.Error(err)
 		}
-		if err := d.Renew(t.Context()); err != nil {
+		if err := renewSoon(t, d); err != nil {
 			t.Errorf("after a write that its deadline prevented: %v", err)
 		}
 	})
@@ -103,6 +110,37 @@ func TestAuthReplyInPieces(t *testing.T) {
 			if err := errors.Join(d.Renew(t.Context()), c.ask("+PONG\r\n", "PING")); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// A linger takes two hours to return from a write of a BLPOP.
+type linger struct{ net.Conn }
+
+func (l linger) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "BLPOP") {
+		defer time.Sleep(2 * time.Hour)
+	}
+	return l.Conn.Write(p)
+}
+
+// A renewal that falls due while a write is under way is made up for when it returns, although the connection is silent from then on.
+func TestTurnMissedWhileWriting(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *emulator.Server, d *valetkey.Dialer, _ *journal) {
+		d.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := srv.Dial(ctx, network, addr)
+			return linger{c}, err
+		}
+		c := newPlainClient(t, d)
+		time.Sleep(5 * time.Hour)
+		answered := make(chan error, 1)
+		go func() { answered <- c.expect("*-1\r\n") }()
+		if err := errors.Join(c.send("BLPOP", "empty", "5400"), <-answered); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := d.Stats().Renewed; n != 1 {
+			t.Errorf("%d renewals seven hours on", n)
 		}
 	})
 }
