@@ -15,12 +15,12 @@
 //
 //	go run ./examples/goredis -cluster -url rediss://app@clustercfg.orders.xxxxxx.euw1.cache.amazonaws.com:6379
 //
-// Against the emulator, with nothing but Go installed (valkeygo and rueidis want a real server behind it: valkey-server --port 7000,
-// and --upstream 127.0.0.1:7000):
+// Against the emulator, with nothing but Go installed (valkeygo and rueidis use client-side caching, for which they need a real server behind
+// it: valkey-server --port 7000, and --upstream 127.0.0.1:7000):
 //
 //	go run ./cmd/valetkey emulator --listen 127.0.0.1:6380 --tls-dir /tmp/valetkey &
 //	. /tmp/valetkey/credentials.env
-//	go run ./examples/goredis -ca-file /tmp/valetkey/ca.pem
+//	go run ./examples/goredis -ca-file /tmp/valetkey/ca.pem -url 'rediss://app@127.0.0.1:6380?name=orders&region=eu-west-1'
 //
 // # Dial or pull
 //
