@@ -290,15 +290,17 @@ func valkeyGoCounter(ctx context.Context, c valkey.Client, i int, w *tried) {
 	}
 }
 
-// valkeyGoDedicated holds a transaction open for a good part of a session, again and again.
+// valkeyGoDedicated holds a transaction open for a good part of a session, again and again. It ends each that it has begun: giving
+// a connection back inside MULTI makes valkey-go panic.
 func valkeyGoDedicated(ctx context.Context, c valkey.Client, w *tried) {
 	dc, release := c.Dedicate()
 	defer release()
+	whole := context.WithoutCancel(ctx)
 	for n := int64(1); ctx.Err() == nil; n++ {
-		w.check(ctx, dc.Do(ctx, dc.B().Multi().Build()).Error())
-		w.check(ctx, dc.Do(ctx, dc.B().Incr().Key("held").Build()).Error())
+		w.check(ctx, dc.Do(whole, dc.B().Multi().Build()).Error())
+		w.check(ctx, dc.Do(whole, dc.B().Incr().Key("held").Build()).Error())
 		pause(ctx, connSession/4)
-		all, err := dc.Do(ctx, dc.B().Exec().Build()).ToArray()
+		all, err := dc.Do(whole, dc.B().Exec().Build()).ToArray()
 		if err == nil && len(all) != 1 {
 			err = fmt.Errorf("EXEC answered %d elements, want 1", len(all))
 		}
