@@ -171,7 +171,7 @@ func (d *driver) write(p []byte) {
 		}
 		if need != None {
 			if !d.settle(need) && d.failed == nil {
-				d.gaveUp = d.gaveUp || need == Auth && d.m.Blocker() == Opaque
+				d.gaveUp = d.gaveUp || need == Auth && (d.m.Blocker() == Opaque || d.s.noclient)
 				if d.s.closed || d.gaveUp {
 					return
 				}
