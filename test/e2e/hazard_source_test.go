@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/valetkey/valetkey"
@@ -86,6 +87,7 @@ func TestLameSources(t *testing.T) {
 					src.be(0, 0, nil)
 				}
 				waits(t, c, time.Hour, time.Minute)
+				synctest.Wait()
 				t.Logf("requests waited %v, the longest %v", all, longest)
 				if longest > 250*time.Millisecond || all > 2*time.Second || d.Stats().Renewed == 0 {
 					t.Errorf("waited %v, the longest %v; %+v", all, longest, d.Stats())
