@@ -54,12 +54,13 @@ type Conn struct {
 	end    error // why it was closed, if not by the client; set before closed is
 }
 
-func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule) *Conn {
+// newConn follows a connection that has authenticated some time after since: the session's clock must not be behind the server's.
+func newConn(d *Dialer, raw net.Conn, addr string, t Token, s session.Schedule, since time.Time) *Conn {
 	c := &Conn{
 		raw: raw, d: d, addr: addr, schedule: s,
 		machine: session.New(t.User(), true),
 	}
-	c.authenticated()
+	c.authAt.Store(since.UnixNano())
 	d.roster.add(c, s.After)
 	d.emit(Event{Kind: Dialed, Addr: addr})
 	return c

@@ -19,7 +19,7 @@ func (d *Dialer) login(ctx context.Context, raw net.Conn, addr string, s session
 	stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 
-	replies := resp.NewReplyReader(raw)
+	replies, began := resp.NewReplyReader(raw), time.Now()
 	token, refusal, err := d.tryLogin(ctx, raw, replies)
 	if refusal != "" {
 		if f, ok := d.Source.(forgetter); ok {
@@ -37,7 +37,7 @@ func (d *Dialer) login(ctx context.Context, raw net.Conn, addr string, s session
 	case !stop():
 		return nil, loginError(addr, ConnectionLost, ctx.Err())
 	}
-	return newConn(d, raw, addr, token, s), nil
+	return newConn(d, raw, addr, token, s, began), nil
 }
 
 func loginError(addr string, why Reason, err error) error {

@@ -19,12 +19,12 @@ trap 'rm -f "$events"' EXIT
 # outside of their modules.
 (cd tools && GOWORK=off go test -count=1 ./...)
 
-# The limit is wide because the GLIDE tests live through many scaled sessions. gotestsum's own list of skips is
+# One package at a time (-p 1): many of these tests hold scaled sessions against the clock, and machines are small. The limit is wide because the GLIDE tests live through many scaled sessions. gotestsum's own list of skips is
 # off: testreport writes it, with one line each.
 status=0
 # shellcheck disable=SC2086 # packages is a list
 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --jsonfile "$events" -- \
-	-count=1 -timeout 20m "$@" $packages || status=$?
+	-count=1 -p 1 -timeout 20m "$@" $packages || status=$?
 bin/tools/testreport $strict "$events" || status=1
 [ -z "${left_out:-}" ] || echo "$left_out"
 exit "$status"
