@@ -19,8 +19,9 @@ trap 'rm -f "$events"' EXIT
 # outside of their modules.
 (cd tools && GOWORK=off go test -count=1 ./...)
 
-# One package at a time (-p 1): many of these tests hold scaled sessions against the clock, and machines are small. The limit is wide because the GLIDE tests live through many scaled sessions. gotestsum's own list of skips is
-# off: testreport writes it, with one line each.
+# One package at a time (-p 1): many of these tests hold scaled sessions against the clock, and machines are small.
+# The limit is wide because the GLIDE tests live through many such sessions. gotestsum's own list of skips is off:
+# testreport writes it, with one line each.
 status=0
 # shellcheck disable=SC2086 # packages is a list
 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --jsonfile "$events" -- \
