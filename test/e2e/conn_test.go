@@ -126,7 +126,8 @@ func TestConnUnderClients(t *testing.T) {
 			if e.IamAuthenticationExpirations != 0 || s.Cut != 0 || s.Replaced != 0 || e.Refusals != 0 {
 				t.Errorf("cut %d, replaced %v, refused %v", s.Cut, seen.of(valetkey.Replaced), srv.Refusals())
 			}
-			if e.Reauths != s.Renewed || s.Renewed < 14*s.Dialed || w.commands.Load() < 1000 {
+			// The server may have accepted an AUTH whose answer a client that closed did not wait for.
+			if missed := e.Reauths - s.Renewed; missed < 0 || missed > s.Dialed || s.Renewed < 14*s.Dialed || w.commands.Load() < 1000 {
 				t.Errorf("%d renewals, of which the server saw %d, of %d connections", s.Renewed, e.Reauths, s.Dialed)
 			}
 			if src.count < 20 {
