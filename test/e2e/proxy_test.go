@@ -257,20 +257,22 @@ func TestProxyUnderValkeyCLI(t *testing.T) {
 func TestProxyUpstreamTrouble(t *testing.T) {
 	srv := emulator.New(t)
 	for name, tt := range map[string]struct {
-		change func(*proxy.Server)
+		change func(*testing.T, *proxy.Server)
 		want   string
 	}{
-		"wrong CA":        {func(p *proxy.Server) { p.Dialer.TLSConfig = &tls.Config{RootCAs: x509.NewCertPool()} }, "certificate signed by unknown authority"},
-		"wrong name":      {func(p *proxy.Server) { p.Dialer.TLSConfig.ServerName = "elsewhere.example" }, "certificate is valid for"},
-		"no TLS upstream": {func(p *proxy.Server) { p.Addr, p.DialTimeout = startValkey(t).addr(), 200*time.Millisecond }, "TLS: context deadline exceeded"},
-		"nobody there":    {func(p *proxy.Server) { p.Addr = loopbackAddr(freePort(t)) }, "connection refused"},
-		"garbage": {func(p *proxy.Server) { p.Dialer.Plaintext, p.Addr = true, garbage(t) },
+		"wrong CA":   {func(t *testing.T, p *proxy.Server) { p.Dialer.TLSConfig = &tls.Config{RootCAs: x509.NewCertPool()} }, "certificate signed by unknown authority"},
+		"wrong name": {func(t *testing.T, p *proxy.Server) { p.Dialer.TLSConfig.ServerName = "elsewhere.example" }, "certificate is valid for"},
+		"no TLS upstream": {func(t *testing.T, p *proxy.Server) {
+			p.Addr, p.DialTimeout = startValkey(t).addr(), 200*time.Millisecond
+		}, "TLS: context deadline exceeded"},
+		"nobody there": {func(t *testing.T, p *proxy.Server) { p.Addr = loopbackAddr(freePort(t)) }, "connection refused"},
+		"garbage": {func(t *testing.T, p *proxy.Server) { p.Dialer.Plaintext, p.Addr = true, garbage(t) },
 			"Protocol error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProxy(srv)
 			p.Dialer.TLSConfig = srv.ClientTLS().Clone()
-			tt.change(p)
+			tt.change(t, p)
 			conn, err := net.Dial("tcp", startProxy(t, p, "127.0.0.1:0"))
 			if err != nil {
 				t.Fatal(err)
