@@ -89,8 +89,9 @@ func TestProxyUnderClients(t *testing.T) {
 			p := newProxy(srv)
 			addr := startProxy(t, p, "127.0.0.1:0")
 			var w tried
-			ctx, cancel := context.WithTimeout(t.Context(), proxyRun)
+			ctx, cancel := context.WithCancel(t.Context()) // no deadline, which clients would act on before ctx is over
 			defer cancel()
+			defer time.AfterFunc(proxyRun, cancel).Stop()
 			run(ctx, t, addr, &w)
 			checkProxyRun(t, srv, p, &w)
 		})

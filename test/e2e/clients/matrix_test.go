@@ -40,16 +40,24 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// The same load shows what goes wrong when nobody authenticates again: every client has connections cut, and commands fail or messages are lost.
+// The same load shows what goes wrong when nobody authenticates again: each cell has connections cut, and each client loses commands or
+// messages in some of them (a cut between two commands does no harm, so not in every one each time).
 func TestNeglect(t *testing.T) {
 	var all []cell
 	for _, d := range drivers() {
 		all = append(all, cellsOf(d, never)...)
 	}
 	all = slices.DeleteFunc(all, func(c cell) bool { return c.cluster || c.workload.caching })
+	harm := map[string]int64{}
 	for _, r := range runCells(t, &matrix{session: time.Second, lifetimes: 4, parallel: 100}, all) {
-		if r.Cuts == 0 || r.Errors+r.Lost == 0 && !r.workload.outlasts || r.clean() {
+		harm[r.driver.name] += r.Errors + r.Lost
+		if r.Cuts == 0 || r.clean() {
 			t.Errorf("%s: nothing went wrong: %s", r.cell, r.numbers())
+		}
+	}
+	for client, n := range harm {
+		if n == 0 {
+			t.Errorf("%s lost nothing in any cell", client)
 		}
 	}
 }
