@@ -40,6 +40,7 @@ const (
 )
 
 func (k expectationKind) injected() bool { return k >= injectedAuth }
+func (k expectationKind) ours() bool     { return k.injected() || k == substituted }
 func (k expectationKind) pushes() bool   { return k >= subscribe && k <= sunsubscribe }
 
 // pushKinds are the names of the (un)subscribe commands, which are also the names of the pushes that answer them.

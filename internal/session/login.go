@@ -180,5 +180,5 @@ func (m *Machine) replaced(kind byte) error {
 	if kind == '-' || kind == '+' && string(m.rep.Head()) == "PONG" {
 		return nil
 	}
-	return &resp.ProtocolError{Text: "Protocol error: an answer that is not ours"}
+	return errNotOurs
 }

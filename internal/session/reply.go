@@ -83,8 +83,11 @@ func (m *Machine) ours(b byte) bool {
 	}
 	m.owe.dropAnswered()
 	h := m.owe.head()
-	return h != nil && (h.kind.injected() || h.kind == substituted)
+	return h != nil && h.kind.ours()
 }
+
+// errNotOurs: what came in the place of our answer is somebody else's.
+var errNotOurs = &resp.ProtocolError{Text: "Protocol error: an answer that is not ours"}
 
 // answered accounts for a value that is over.
 func (m *Machine) answered() error {
@@ -107,6 +110,8 @@ func (m *Machine) answered() error {
 	}
 	err := error(nil)
 	switch {
+	case h.kind.ours() && !m.dropping: // it had begun before our command was sent, and the client has seen its head
+		err = errNotOurs
 	case h.kind.injected():
 		err = m.conclude(h.kind, kind)
 	case h.kind == substituted:
@@ -186,7 +191,7 @@ func (m *Machine) conclude(k expectationKind, kind byte) error {
 	m.verdict = Verdict{Done: true, Text: string(m.rep.Head())}
 	switch ok, sure := m.judge(k, kind, m.verdict.Text); {
 	case !sure:
-		return &resp.ProtocolError{Text: "Protocol error: an answer that is not ours"}
+		return errNotOurs
 	case ok:
 		m.verdict.OK = true
 	case k == injectedAuth:
