@@ -8,6 +8,7 @@ type command uint8
 const (
 	ordinary command = iota
 	unanswered
+	cmdEcho
 	cmdMulti
 	cmdExec
 	cmdDiscard
@@ -28,7 +29,7 @@ const (
 // byName are the commands that can be told by their name alone.
 var byName = map[string]command{
 	"multi": cmdMulti, "exec": cmdExec, "discard": cmdDiscard, "hello": cmdHello, "auth": cmdAuth, "reset": cmdReset,
-	"quit": cmdQuit, "monitor": cmdMonitor, "ping": cmdPing, "asking": cmdOneShot,
+	"quit": cmdQuit, "monitor": cmdMonitor, "ping": cmdPing, "echo": cmdEcho, "asking": cmdOneShot,
 	"sync": cmdOpaque, "psync": cmdOpaque, "replconf": cmdOpaque,
 	"subscribe": cmdSubscribe, "psubscribe": cmdSubscribe + 1, "ssubscribe": cmdSubscribe + 2,
 	"unsubscribe": cmdSubscribe + 3, "punsubscribe": cmdSubscribe + 4, "sunsubscribe": cmdSubscribe + 5,

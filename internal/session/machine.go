@@ -47,6 +47,7 @@ type Machine struct {
 	skip    bool   // the next request gets no reply
 	silent  bool   // CLIENT REPLY OFF
 	doubt   bool   // the number of replies due may be wrong
+	echoed  bool   // the client itself has sent ECHO since: that it may not may be the answer to its own
 	ending  bool   // QUIT
 	opaque  bool   // no longer followed
 
@@ -150,6 +151,9 @@ func (m *Machine) LoggedIn() bool {
 
 // Echo appends the command that proves the quiet. Its [Verdict] is OK when nonce came back, and not when the user may not run ECHO.
 func (m *Machine) Echo(dst []byte, nonce string) []byte {
+	if m.echoed {
+		return m.Nonsense(dst, nonce)
+	}
 	m.inject(injectedEcho)
 	m.answer = nonce
 	return resp.AppendCommand(dst, "ECHO", nonce)

@@ -205,11 +205,11 @@ func (m *Machine) judge(k expectationKind, kind byte, head string) (ok, sure boo
 	switch k {
 	case injectedEcho:
 		ok = kind == '$' && head == m.answer
-		m.doubt = m.doubt && !ok
+		m.proved(ok)
 		return ok, ok || kind == '-' && strings.HasPrefix(head, "NOPERM ") && strings.Contains(head, "'echo'")
 	case injectedNonsense:
 		ok = kind == '-' && strings.Contains(head, m.answer)
-		m.doubt = m.doubt && !ok
+		m.proved(ok)
 		return ok, ok
 	case injectedAuth:
 		ok = kind == '+' && head == "OK"
@@ -219,6 +219,11 @@ func (m *Machine) judge(k expectationKind, kind byte, head string) (ok, sure boo
 		}
 	}
 	return ok, ok || kind == '-'
+}
+
+// proved ends the doubt if ok.
+func (m *Machine) proved(ok bool) {
+	m.doubt, m.echoed = m.doubt && !ok, m.echoed && !ok
 }
 
 // pushed takes a push: a confirmation of the (un)subscribe request at the head of the queue, or news.

@@ -254,6 +254,8 @@ func (m *Machine) note(c command) (silent bool) {
 	silent = m.silent || m.skip
 	m.oneShot, m.skip = c == cmdOneShot, false
 	switch c {
+	case cmdEcho:
+		m.echoed = m.echoed || m.doubt
 	case cmdReplySkip, cmdReplyOff:
 		// Inside MULTI these make EXEC's own reply malformed.
 		m.opaque = m.opaque || m.inside()
