@@ -43,7 +43,7 @@ it could not be run: the cache is tried first.`,
   valetkey exec --emulator -- sh -c 'valkey-cli -u "$VALKEY_URL" PING'`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.exec(cmd, args, &o) },
 	}
-	o.upstreamFlags.flags(cmd)
+	o.upstreamFlags.flags(cmd.Flags())
 	o.logging.flags(cmd)
 	cmd.Flags().BoolVar(&o.emulator, "emulator", false, "use an emulated cache instead of a target")
 	quietly := cmd.Flags().Lookup("log-level")

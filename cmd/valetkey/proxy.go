@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,13 +14,14 @@ import (
 )
 
 type proxyOptions struct {
-	upstreamFlags
+	sidecarOptions // of every target that does not say otherwise
 	logging
 	listen                   []string
-	mode, check, admin       string
-	localUser, localPassword string // the second is a file
+	check, admin, file       string
+	printConfig              bool
 	drainTimeout, drainDelay time.Duration
 	exitWhenIdle             time.Duration
+	sidecars                 []*sidecar
 }
 
 func (a *app) proxyCommand() *cobra.Command {
@@ -38,6 +37,10 @@ is accepted, whatever it is, and never sent on.
 A TARGET is the endpoint's URL with the user in front (or VALETKEY_URL); see valetkey token --help. For several
 targets give as many --listen, in the same order. Other machines may reach a listener only with --local-password-file.
 
+--config names a JSON file with the same settings: keys are named like flags, with underscores, and each of the "targets"
+has its "url", its "listen", and what differs for it. Flags win over VALETKEY_ variables, those over the file; targets on the
+command line replace the file's. --print-config writes such a file with what counts, and where it comes from on stderr.
+
 --admin serves /startup, /readiness and /liveness for probes, /status and /metrics, and POST /drain. Readiness tells
 of the last attempt to reach the cache and makes none.
 
@@ -48,7 +51,7 @@ A second signal ends it at once.`,
   valkey-cli -p 6379 PING`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.proxy(cmd, args, &o) },
 	}
-	o.upstreamFlags.flags(cmd)
+	o.sidecarOptions.flags(cmd.Flags())
 	o.logging.flags(cmd)
 	o.flags(cmd)
 	return cmd
@@ -57,9 +60,8 @@ A second signal ends it at once.`,
 func (o *proxyOptions) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.listen, "listen", []string{"127.0.0.1:6379"}, "HOST:PORT or unix:PATH to listen on, one for each target; port 0 takes a free one")
-	flags.StringVar(&o.mode, "mode", "dedicated", "dedicated: one connection to the cache for each client")
-	flags.StringVar(&o.localUser, "local-user", "default", "user that clients log in as, with --local-password-file")
-	flags.StringVar(&o.localPassword, "local-password-file", "", "file with the password that clients must give (default: they need none)")
+	flags.StringVar(&o.file, "config", "", "JSON file with these settings, and several targets with what differs between them")
+	flags.BoolVar(&o.printConfig, "print-config", false, "print the settings as a file for --config, and where they come from on stderr, and end")
 	flags.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long clients may finish what they are doing at the end")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on accepting before that, for programs that connect while they end")
 	flags.StringVar(&o.admin, "admin", "", "loopback HOST:PORT or unix:PATH for probes, status, metrics and drain (default: none)")
@@ -67,37 +69,46 @@ func (o *proxyOptions) flags(cmd *cobra.Command) {
 	flags.DurationVar(&o.exitWhenIdle, "exit-when-idle", 0, "end when there has been no client for this long (default: never)")
 }
 
+// read takes in the file and the targets, and refuses what cannot work.
+func (o *proxyOptions) read(a *app, cmd *cobra.Command, args []string) (*proxyFile, error) {
+	file, err := readProxyFile(cmd, o.file)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.apply(cmd.Flags(), file.keys, "", func(flag string) bool { return a.given(cmd, flag) }); err != nil {
+		return nil, err
+	}
+	if o.sidecars, err = a.sidecars(cmd, args, o, file); err != nil {
+		return nil, err
+	}
+	return file, o.validate(cmd)
+}
+
 // validate refuses what the flags alone show to be wrong.
-func (o *proxyOptions) validate(cmd *cobra.Command, targets []string) error {
+func (o *proxyOptions) validate(cmd *cobra.Command) error {
 	switch {
-	case o.mode != "dedicated":
-		return badFormat(cmd, "mode", o.mode, "dedicated")
 	case !slices.Contains([]string{"exit", "warn", "off"}, o.check):
 		return badFormat(cmd, "check", o.check, "exit", "warn", "off")
-	case len(targets) != len(o.listen):
-		return usage(cmd, "%d targets and %d --listen: want one for each, in the same order", len(targets), len(o.listen))
 	case o.drainTimeout < 0 || o.drainDelay < 0 || o.exitWhenIdle < 0:
 		return usage(cmd, "a duration is negative")
-	case cmd.Flags().Changed("local-user") && o.localPassword == "":
-		return usage(cmd, "--local-user without --local-password-file: nobody would be asked for it")
 	}
 	return nil
 }
 
 func (a *app) proxy(cmd *cobra.Command, args []string, o *proxyOptions) error {
-	targets, err := a.targets(cmd, args)
+	file, err := o.read(a, cmd, args)
 	if err != nil {
-		return err
-	}
-	if err := o.validate(cmd, targets); err != nil {
 		return err
 	}
 	log, err := o.logger(cmd, a.stderr)
 	if err != nil {
 		return err
 	}
+	if o.printConfig {
+		return a.printConfig(cmd, o, file)
+	}
 	f := newFleet(log, o.drainTimeout+o.drainDelay)
-	if err := o.fill(cmd.Context(), f, targets); err != nil {
+	if err := o.fill(cmd.Context(), f); err != nil {
 		return err
 	}
 	if err := o.open(f); err != nil {
@@ -108,35 +119,16 @@ func (a *app) proxy(cmd *cobra.Command, args []string, o *proxyOptions) error {
 }
 
 // fill makes the servers.
-func (o *proxyOptions) fill(ctx context.Context, f *fleet, targets []string) error {
-	password, err := o.password()
-	if err != nil {
-		return err
-	}
-	for _, url := range targets {
-		s, err := o.server(ctx, url, f.log)
+func (o *proxyOptions) fill(ctx context.Context, f *fleet) error {
+	for _, sidecar := range o.sidecars {
+		s, err := sidecar.server(ctx, f.log)
 		if err != nil {
 			return err
 		}
-		s.User, s.Password, s.DrainDelay = o.localUser, password, o.drainDelay
+		s.DrainDelay = o.drainDelay
 		f.servers = append(f.servers, s)
 	}
 	return nil
-}
-
-func (o *proxyOptions) password() (string, error) {
-	if o.localPassword == "" {
-		return "", nil
-	}
-	content, err := os.ReadFile(o.localPassword)
-	if err != nil {
-		return "", badFile("local-password-file", err)
-	}
-	password := strings.TrimRight(string(content), "\r\n")
-	if password == "" {
-		return "", badFile("local-password-file", errors.New(o.localPassword+" is empty: anybody could use the cache"))
-	}
-	return password, nil
 }
 
 // open listens everywhere, and serves.
@@ -149,9 +141,9 @@ func (o *proxyOptions) open(f *fleet) error {
 		f.admin = ln
 	}
 	for i, s := range f.servers {
-		ln, err := proxy.Listen(o.listen[i])
+		ln, err := proxy.Listen(o.sidecars[i].listen)
 		if err != nil {
-			return listenError("proxy", err, o.listen[i])
+			return listenError("proxy", err, o.sidecars[i].listen)
 		}
 		if !proxy.Private(ln.Addr()) && s.Password == "" {
 			ln.Close()

@@ -16,10 +16,14 @@ import (
 var sidecars sync.Map
 
 // startSidecar runs valetkey proxy for the script's emulator until it listens, and sets LOCAL to its port and ADMIN to the admin endpoint's
-// address: sidecar FLAG...
+// address: sidecar FLAG... With --config first there are no other flags than those given.
 func startSidecar(ts *testscript.TestScript, neg bool, args []string) {
 	url := "rediss://app@127.0.0.1:" + ts.Getenv("PORT") + "?name=orders&region=eu-west-1"
-	cmd := exec.Command("valetkey", append([]string{"proxy", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ca-file", "files/ca.pem", url}, args...)...)
+	flags := []string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ca-file", "files/ca.pem", url}
+	if len(args) > 0 && args[0] == "--config" {
+		flags = nil
+	}
+	cmd := exec.Command("valetkey", append(append([]string{"proxy"}, flags...), args...)...)
 	p := &process{cmd: cmd, news: make(chan struct{})}
 	cmd.Env, cmd.Dir = scriptEnv(ts), ts.MkAbs(".")
 	path, err := exec.LookPath("valetkey")

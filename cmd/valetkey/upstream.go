@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/proxy"
@@ -23,8 +24,7 @@ type upstreamFlags struct {
 	renewAfter, renewBy time.Duration
 }
 
-func (u *upstreamFlags) flags(cmd *cobra.Command) {
-	flags := cmd.Flags()
+func (u *upstreamFlags) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&u.caFile, "ca-file", "", "PEM file of the authorities that the cache's certificate may come from (default: the system's)")
 	flags.StringVar(&u.serverName, "server-name", "", "name that the cache's certificate must have (default: the target's host)")
 	flags.DurationVar(&u.renewAfter, "renew-after", 6*time.Hour, "age from which a connection is authenticated again at a quiet moment")
