@@ -25,6 +25,9 @@ func takeFootprint() footprint {
 
 // idle prints what n connections cost that have worked once and wait: plain ones beside Conns.
 func idle(ctx context.Context, out io.Writer, srv *server, n int) error {
+	if n == 0 {
+		return nil
+	}
 	plain, err := hold(ctx, srv.dialPlain, srv.addr, n)
 	if err != nil {
 		return err

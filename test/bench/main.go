@@ -18,10 +18,14 @@ import (
 
 // options are the flags.
 type options struct {
-	rounds int
-	slice  time.Duration
-	only   string
-	idle   int
+	part          string
+	rounds        int
+	slice         time.Duration
+	only          string
+	idle          int
+	sidecarRounds int
+	run           time.Duration
+	crowd, storm  int
 }
 
 func main() {
@@ -30,8 +34,21 @@ func main() {
 	flag.DurationVar(&o.slice, "slice", 100*time.Millisecond, "length of one turn, about")
 	flag.StringVar(&o.only, "only", "", "measure only the rows that contain this text, such as 'loop, 3 B'")
 	flag.IntVar(&o.idle, "idle", 1000, "how many idle connections to measure; 0 for none")
+	flag.StringVar(&o.part, "part", "", "measure only this: conn or sidecar")
+	flag.IntVar(&o.sidecarRounds, "sidecar-rounds", 5, "rounds of valkey-benchmark for each row of the sidecar's")
+	flag.DurationVar(&o.run, "run", 300*time.Millisecond, "length of one run of valkey-benchmark, about")
+	flag.IntVar(&o.crowd, "crowd", 5000, "how many idle connections of the sidecar to measure; 0 for none")
+	flag.IntVar(&o.storm, "storm", 1000, "how many clients connect at once; 0 for none")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, o); err != nil {
+	if flag.Arg(0) == "sidecar" { // this program itself, as the other process
+		exitOn(sidecar(flag.Args()[1:]))
+		return
+	}
+	exitOn(run(context.Background(), os.Stdout, o))
+}
+
+func exitOn(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -45,10 +62,29 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	defer srv.stop()
 	fmt.Fprintf(out, "%s, %s, %d CPUs, %s/%s; %d rounds of four turns of about %s\n\n",
 		srv.version, runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, o.rounds, o.slice)
-	if err := overheads(ctx, out, srv, o); err != nil || o.idle == 0 {
-		return err
+	for _, p := range []struct {
+		name string
+		run  func() error
+	}{
+		{"conn", func() error { return overheads(ctx, out, srv, o) }},
+		{"conn", func() error { return idle(ctx, out, srv, o.idle) }},
+		{"sidecar", func() error { return sidecars(ctx, out, os.Stderr, srv, o) }},
+	} {
+		if o.part != "" && o.part != p.name {
+			continue
+		}
+		if err := p.run(); err != nil {
+			return err
+		}
 	}
-	return idle(ctx, out, srv, o.idle)
+	return nil
+}
+
+func bytesOf(n int) string {
+	if n >= 1<<10 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d B", n)
 }
 
 // overheads prints a row for each client and workload. The rows named "control" compare plain with plain: what they show is the
@@ -79,11 +115,7 @@ type row struct {
 }
 
 func (r row) String() string {
-	unit := fmt.Sprintf("%d B", r.size)
-	if r.size >= 1024 {
-		unit = fmt.Sprintf("%d KiB", r.size/1024)
-	}
-	return fmt.Sprintf("%s, %s, %d", cmp.Or(r.controlName(), r.client), unit, r.depth)
+	return fmt.Sprintf("%s, %s, %d", cmp.Or(r.controlName(), r.client), bytesOf(r.size), r.depth)
 }
 
 func (r row) controlName() string {

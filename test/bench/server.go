@@ -3,9 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -81,7 +80,7 @@ func (s *server) start(ctx context.Context, path string) error {
 	s.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	s.cmd = exec.CommandContext(ctx, path, "--port", "0", "--tls-port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir,
 		"--tls-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-key-file", filepath.Join(s.dir, "key.pem"),
-		"--tls-ca-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-auth-clients", "no", "--save", "", "--appendonly", "no",
+		"--tls-ca-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-auth-clients", "no", "--save", "", "--appendonly", "no", "--maxclients", "12000", "--tcp-backlog", "4096",
 		"--user", user, "on", ">"+password, "~*", "&*", "+@all")
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -114,6 +113,9 @@ func freePort() (int, error) {
 	return ln.Addr().(*net.TCPAddr).Port, nil
 }
 
+// certificate is the file with what vouches for the server.
+func (s *server) certificate() string { return filepath.Join(s.dir, "cert.pem") }
+
 func (s *server) stop() {
 	if s.cmd != nil && s.cmd.Process != nil {
 		s.cmd.Process.Kill()
@@ -139,13 +141,13 @@ func (s *server) dialPlain(ctx context.Context, network, addr string) (net.Conn,
 	return conn, auth.run(conn, make([]byte, 5))
 }
 
-// writeCertificate makes a certificate for 127.0.0.1 that vouches for itself.
+// writeCertificate makes a certificate for 127.0.0.1 and localhost that vouches for itself.
 func writeCertificate(dir string) (*x509.CertPool, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := rsa.GenerateKey(rand.Reader, 2048) // as the caches have
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{{127, 0, 0, 1}},
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{{127, 0, 0, 1}}, DNSNames: []string{"localhost"},
 		IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
