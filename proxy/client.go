@@ -43,9 +43,12 @@ type ending struct {
 // run serves the client to its end.
 func (c *client) run() (Reason, error) {
 	c.srv.log.Debug("connection opened", "client", c.conn.RemoteAddr())
-	first, end := c.greet()
+	end := c.identify()
 	if end == nil {
-		end = c.serve(first)
+		var first []byte
+		if first, end = c.greet(); end == nil {
+			end = c.serve(first)
+		}
 	}
 	c.bid(end)
 	return end.reason, end.err

@@ -12,6 +12,7 @@ type Reason string
 
 // The reasons, in the order of a connection's life.
 const (
+	Forbidden         Reason = "forbidden"          // the client's user and group may not connect
 	NoLogin           Reason = "no-login"           // the client did not log in, or not in time
 	Unreachable       Reason = "unreachable"        // no upstream connection could be made
 	Refused           Reason = "refused"            // the cache refused the token
@@ -26,7 +27,7 @@ const (
 
 // Reasons lists them all.
 func Reasons() []Reason {
-	return []Reason{NoLogin, Unreachable, Refused, NoCredentials, Malformed, UpstreamMalformed, UpstreamLost, Left, Drained, Severed}
+	return []Reason{Forbidden, NoLogin, Unreachable, Refused, NoCredentials, Malformed, UpstreamMalformed, UpstreamLost, Left, Drained, Severed}
 }
 
 // unreachable is the end of a client for which no upstream connection could be made.

@@ -24,6 +24,9 @@ type Server struct {
 	// User and Password are what clients must send with AUTH or HELLO; without a Password they need nothing. User is "default"
 	// if it is empty, the name that AUTH means if it is given a password alone.
 	User, Password string
+	// AllowUIDs and AllowGIDs, if there are any, say whose processes may connect: those whose effective user is among the first or
+	// whose effective group is among the second. They need Unix sockets on Linux; Serve refuses other listeners.
+	AllowUIDs, AllowGIDs []uint32
 	// LoginTimeout ends a connection that has not sent the Password; default 10 seconds.
 	LoginTimeout time.Duration
 	// DialTimeout bounds making and authenticating an upstream connection; default 15 seconds.
@@ -120,6 +123,9 @@ func (s *Server) admit(ln net.Listener) error {
 	}
 	if s.Password == "" && !Private(ln.Addr()) {
 		return fmt.Errorf("proxy: listen on %s: %w", ln.Addr(), ErrOpen)
+	}
+	if s.choosy() && !canChoose(ln.Addr()) {
+		return fmt.Errorf("proxy: listen on %s: %w", ln.Addr(), ErrNoPeers)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
