@@ -30,8 +30,18 @@ type driver struct {
 	name    string
 	connect func(link) (client, error)
 	own     []string // the client's own mechanisms
+	kept    bool     // it dials for itself, and is given tokens by glide.Keep
+	missing string   // why it cannot be run here
 
-	noCluster, noRESP3, noClusterCaching, noOwnCaching bool
+	noCluster, noRESP2, noRESP3, noClusterCaching, noOwnCaching bool
+}
+
+// ours is what this project does for the client.
+func (d *driver) ours() string {
+	if d.kept {
+		return kept
+	}
+	return dialed
 }
 
 func drivers() []*driver {
@@ -40,6 +50,7 @@ func drivers() []*driver {
 		{name: "valkey-go", connect: connectValkeyGo, own: []string{"RefreshAfter"}},
 		{name: "rueidis", connect: connectRueidis, own: []string{"RefreshAfter"}},
 		{name: "redigo", connect: connectRedigo, own: []string{"MaxConnLifetime"}, noCluster: true, noRESP3: true},
+		glideDriver(),
 	}
 }
 
@@ -50,6 +61,8 @@ type link struct {
 	session time.Duration
 	source  valetkey.Source
 	tls     *tls.Config
+	ca      string // file of the certificate that tls trusts
+	target  valetkey.Target
 	// dialer is nil for the clients' own mechanisms.
 	dialer *valetkey.Dialer
 }

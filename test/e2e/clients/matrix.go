@@ -23,6 +23,14 @@ type matrix struct {
 	single, cluster *farm.Farm
 	mu              sync.Mutex
 	seen            map[string]map[emulator.Kind]int64 // by user
+	renewed         map[wire]bool
+	lapsed          map[string]int64 // by user: connections that were cut although they had been renewed
+}
+
+// A wire is one connection of the many that reach the emulators of a cluster, each of which numbers its own.
+type wire struct {
+	remote string
+	number uint64
 }
 
 // observe counts what the emulators see.
@@ -33,13 +41,25 @@ func (m *matrix) observe(e emulator.Event) {
 		m.seen[e.User] = map[emulator.Kind]int64{}
 	}
 	m.seen[e.User][e.Kind]++
+	switch w := (wire{e.Remote, e.Conn}); e.Kind {
+	case emulator.Renewed:
+		m.renewed[w] = true
+	case emulator.Expired:
+		if m.renewed[w] {
+			m.lapsed[e.User]++
+		}
+	case emulator.Refused:
+		log.Print(e)
+	case emulator.Closed:
+		delete(m.renewed, w)
+	}
 }
 
 func user(i int) string { return "client" + strconv.Itoa(i) }
 
 // run runs all cells and returns what each came to, in their order.
 func (m *matrix) run(ctx context.Context, all []cell, done func(result)) ([]result, error) {
-	m.seen = map[string]map[emulator.Kind]int64{}
+	m.seen, m.renewed, m.lapsed = map[string]map[emulator.Kind]int64{}, map[wire]bool{}, map[string]int64{}
 	users := make([]string, len(all))
 	for i := range users {
 		users[i] = user(i)
@@ -93,12 +113,16 @@ func (m *matrix) play(ctx context.Context, c cell, user string) result {
 	m.mu.Lock()
 	seen := m.seen[user]
 	r.Connections, r.Renewals, r.Cuts = seen[emulator.Authenticated], seen[emulator.Renewed], seen[emulator.Expired]
+	r.Lapsed = m.lapsed[user]
 	refused := seen[emulator.Refused]
 	m.mu.Unlock()
 	if c.mechanism == dialed {
 		s := l.dialer.Stats()
 		r.Closed = s.Replaced
 		r.First = errors.Join(r.First, disagreement(s, r, refused))
+	}
+	if k, ok := client.(interface{ trouble() error }); ok {
+		r.First = errors.Join(r.First, k.trouble())
 	}
 	go client.close() // which some clients do not return from
 	return r
@@ -136,7 +160,8 @@ func (m *matrix) link(c cell, user string) (link, *farm.Farm, error) {
 		return link{}, nil, err
 	}
 	source := valetkey.Reuse(signer, m.session/4)
-	l := link{cell: c, addrs: f.Addrs(), session: m.session, source: source, tls: f.TLS()}
+	l := link{cell: c, addrs: f.Addrs(), session: m.session, source: source, tls: f.TLS(),
+		ca: f.CAFile(), target: f.Target(user)}
 	switch c.mechanism {
 	case dialed:
 		l.dialer = &valetkey.Dialer{Source: source, TLSConfig: l.tls, SessionLimit: m.session - m.session/8, Observer: trouble{c}}

@@ -26,8 +26,11 @@ connections, renewals and cuts are the server's count.
 - **renewals**, **cuts**: connections that were authenticated again, or that the server closed because their session had ended.
 - **closed early**: connections that the Dialer closed before the server would.
 
+GLIDE, which dials for itself, is kept by [glide.Keep](../../glide) with an immediate update twice in a session. Its own retries, which a cluster client
+makes, cannot be switched off.
+
 The workloads: *plain* is INCR from four goroutines; *pipeline* twenty INCR at once; *MULTI/WATCH* optimistic locking that takes a tenth of a
-session (valkey-go, rueidis and redigo spend it inside MULTI); *pub/sub* a subscriber of messages published elsewhere; *blocking* BLPOP with a timeout
+session (valkey-go, rueidis and redigo spend it inside MULTI, go-redis and GLIDE between WATCH and MULTI); *pub/sub* a subscriber of messages published elsewhere; *blocking* BLPOP with a timeout
 of a quarter of a session; *caching* reads through the client's own cache of a key changed elsewhere; *blocked for longer* BLPOP without a timeout of a list
 that gets an element every two and a half sessions.
 
@@ -37,10 +40,13 @@ that gets an element every two and a half sessions.
   The Dialer closes it shortly before the server would, and the client sees the end of the connection: go-redis tries again by itself, three times;
   valkey-go, rueidis and redigo return EOF, and the program calls again. Give BLPOP, XREAD and their like a timeout below five hours, so that they return
   between RenewAfter and the end of the session, and it does not happen.
+  With GLIDE the AUTH of Keep waits behind that command too, so the server cuts the connection, and BLPOP returns a connection error.
   An element that BLPOP takes in the instant in which a connection ends is gone, however it ends; BLMOVE and streams do not have that weakness. Where
   sessions last seconds and the machine is busy, that instant is long enough to be met now and then, and so is a session's end before the Dialer's timer.
+- A cluster client of GLIDE has a connection to each node for its own questions about the topology, to which it never sends AUTH. Those are the cuts
+  in its rows: no command or message goes that way, and no connection that has been authenticated again is among them.
 - Not in the tables because the client has no such thing: RESP3, a cluster and caching with redigo; caching under RESP2; caching in a cluster with go-redis,
-  and with a credentials provider of any kind.
+  and with a credentials provider of any kind; a choice of RESP2 with GLIDE for Go. GLIDE's caching is its server-assisted one, CLIENT TRACKING with BCAST.
 
 `
 
@@ -49,6 +55,11 @@ func page(w io.Writer, m *matrix, results []result) {
 	fmt.Fprintf(w, introduction, m.lifetimes, m.session)
 	fmt.Fprintf(w, "Measured with %s on %d processors of %s/%s: %s; %s.\n\n", runtime.Version(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH,
 		serverVersion(), strings.Join(clientVersions(), ", "))
+	for _, d := range drivers() {
+		if d.missing != "" {
+			fmt.Fprintf(w, "The rows of %s were not run: %s.\n\n", d.name, d.missing)
+		}
+	}
 	report(w, results)
 }
 
@@ -68,7 +79,8 @@ func clientVersions() (all []string) {
 		return nil
 	}
 	for _, m := range info.Deps {
-		if slices.Contains([]string{"github.com/redis/go-redis/v9", "github.com/valkey-io/valkey-go", "github.com/redis/rueidis", "github.com/gomodule/redigo"}, m.Path) {
+		if slices.Contains([]string{"github.com/redis/go-redis/v9", "github.com/valkey-io/valkey-go", "github.com/redis/rueidis", "github.com/gomodule/redigo",
+			"github.com/valkey-io/valkey-glide/go/v2"}, m.Path) {
 			all = append(all, strings.TrimPrefix(m.Path, "github.com/")+" "+m.Version)
 		}
 	}

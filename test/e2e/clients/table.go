@@ -11,11 +11,11 @@ import (
 // report writes the tables in Markdown: what became of the Dialer's connections, and beside it of the clients' own mechanisms.
 func report(w io.Writer, results []result) {
 	of := func(own bool) func(result) bool {
-		return func(r result) bool { return (r.mechanism != dialed) == own }
+		return func(r result) bool { return r.ours() != own }
 	}
 	fmt.Fprint(w, "## In short\n\n")
 	summary(w, results)
-	fmt.Fprint(w, "## With the Dialer\n\n")
+	fmt.Fprint(w, "## With the Dialer, or Keep\n\n")
 	table(w, results, of(false))
 	if slices.ContainsFunc(results, of(true)) {
 		fmt.Fprint(w, "\n## The clients' own mechanisms, under the same load\n\n")
@@ -26,7 +26,8 @@ func report(w io.Writer, results []result) {
 
 const mechanisms = `*streaming provider*: StreamingCredentialsProvider with a new token twice in a session. *ConnMaxLifetime*: CredentialsProviderContext, and connections
 replaced after eleven twelfths of a session, give or take a twenty-fourth. *RefreshAfter*: AuthCredentialsFn that asks to be called again after half a session.
-*MaxConnLifetime*: the pool dials with a new token and replaces connections after eleven twelfths of a session. A session of seconds leaves these less room than one of
+*MaxConnLifetime*: the pool dials with a new token and replaces connections after eleven twelfths of a session. *native IAM*: GLIDE's IamAuthConfig, which
+signs a token for each new connection and authenticates none again; its refresh interval is half a session. A session of seconds leaves these less room than one of
 12 hours: what they lose each time a session ends is what to compare, not how often.
 
 `

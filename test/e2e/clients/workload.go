@@ -228,6 +228,9 @@ func caching(ctx context.Context, s *scene) {
 		}
 		s.reread(ctx, want)
 	}
+	if c, ok := s.client.(interface{ unused(context.Context) error }); ok {
+		s.book.sent(0, c.unused(context.Background()))
+	}
 }
 
 // reread reads what is in the cache now.

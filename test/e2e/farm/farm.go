@@ -86,12 +86,19 @@ func (f *Farm) TLS() *tls.Config {
 	return cfg
 }
 
+// CAFile holds the certificate that TLS trusts.
+func (f *Farm) CAFile() string { return f.Nodes[0].Emulator.CAFile() }
+
+// Target is the cache, which all nodes are of, and a user.
+func (f *Farm) Target(user string) valetkey.Target {
+	t := f.Nodes[0].Emulator.Target()
+	t.User = user
+	return t
+}
+
 // Source signs tokens for a user.
 func (f *Farm) Source(user string) (valetkey.Source, error) {
-	srv := f.Nodes[0].Emulator
-	target := srv.Target()
-	target.User = user
-	return valetkey.NewSigner(target, srv.Credentials())
+	return valetkey.NewSigner(f.Target(user), f.Nodes[0].Emulator.Credentials())
 }
 
 // Stats adds up what the emulators have counted.
