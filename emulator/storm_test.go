@@ -12,14 +12,19 @@ import (
 
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/verify"
 )
+
+const stormClients = 1000
 
 // A storm counts what its clients saw.
 type storm struct {
-	dialled, ok, again, throttled, wrong, cut atomic.Int64
+	dialled, tried, ok, again, throttled, wrong, ended atomic.Int64
+	strange                                            atomic.Pointer[string]
 }
 
-// client connects again and again for as long as the context lives, and authenticates with good and bad tokens.
+// client connects again and again for as long as the context lives, and authenticates with good and bad tokens. It asks for an answer before it
+// hangs up, so that the end of its connection never escapes it.
 func (st *storm) client(ctx context.Context, s *emulator.Server, r *rand.Rand, good string) {
 	for ctx.Err() == nil {
 		c, err := s.Dial(ctx, "", "")
@@ -27,20 +32,31 @@ func (st *storm) client(ctx context.Context, s *emulator.Server, r *rand.Rand, g
 			return
 		}
 		st.dialled.Add(1)
-		in, authenticated := resp.NewReplyReader(c), false
+		in, authenticated, alive := resp.NewReplyReader(c), false, true
+		ask := func(args ...string) (reply string) {
+			_, err := c.Write(resp.AppendCommand(nil, args...))
+			got, readErr := in.Next()
+			alive = err == nil && readErr == nil
+			return string(got.Raw)
+		}
 		for range 1 + r.IntN(20) {
 			secret := good
 			if r.IntN(4) == 0 {
 				secret = "bad"
 			}
-			_, err := c.Write(resp.AppendCommand(nil, "AUTH", "app", secret))
-			reply, readErr := in.Next()
-			if err != nil || readErr != nil {
-				st.cut.Add(1)
+			reply := ask("AUTH", "app", secret)
+			if !alive {
 				break
 			}
-			authenticated = st.saw(string(reply.Raw), authenticated)
+			st.tried.Add(1)
+			authenticated = st.saw(reply, authenticated)
 			time.Sleep(time.Duration(r.IntN(1000)) * time.Millisecond)
+		}
+		if alive {
+			ask("QUIT")
+		}
+		if !alive {
+			st.ended.Add(1)
 		}
 		c.Close()
 	}
@@ -57,42 +73,76 @@ func (st *storm) saw(reply string, authenticated bool) bool {
 		st.wrong.Add(1)
 	case authenticated && strings.HasPrefix(reply, "-ERR Exceeded limit"), !authenticated && strings.HasPrefix(reply, "-ERR service is not available"):
 		st.throttled.Add(1)
+	default:
+		st.strange.Store(&reply)
 	}
 	return authenticated
 }
 
-// TestCountersAddUpInAStorm has a thousand clients authenticate, be throttled and be cut, and holds the server's counters
-// against what they saw.
+// An audit counts the server's events.
+type audit struct {
+	mu   sync.Mutex
+	seen map[string]int64
+}
+
+func (a *audit) note(e emulator.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen[string(e.Kind)+string(e.Reason)]++
+}
+
+func (a *audit) of(k emulator.Kind, r emulator.Reason) int64 { return a.seen[string(k)+string(r)] }
+
+// TestCountersAddUpInAStorm has a thousand clients authenticate, be throttled, be cut and outlive their sessions, and holds the server's counters
+// and its events against what they saw.
 func TestCountersAddUpInAStorm(t *testing.T) {
 	t.Parallel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	synctest.Test(t, func(t *testing.T) {
-		s := emulator.New(t, quiet, emulator.InMemory, func(c *emulatorConfig) { c.NoTLS = true })
+		events := &audit{seen: map[string]int64{}}
+		s := emulator.New(t, quiet, emulator.InMemory, func(c *emulatorConfig) {
+			// Clients do everything on the millisecond: nothing is under way at the end of a session.
+			c.NoTLS, c.SessionLimit, c.OnEvent = true, 3*time.Second+time.Millisecond/4, events.note
+		})
 		good, st := token(t, s), &storm{}
 		s.SetAuthRate(1500)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var clients sync.WaitGroup
-		for i := range 1000 {
-			clients.Go(func() { st.client(ctx, s, rand.New(rand.NewPCG(uint64(i), 0)), good) })
+		for i := range stormClients {
+			clients.Go(func() { st.client(ctx, s, rand.New(rand.NewPCG(seed, uint64(i))), good) })
 		}
-		time.Sleep(time.Millisecond / 2) // clients do everything on the millisecond: nothing is under way at a cut
+		time.Sleep(time.Millisecond / 2) // nor at a cut
 		for range 9 {
 			time.Sleep(time.Second)
 			s.Cut("", 100)
 		}
 		clients.Wait()
 		synctest.Wait()
+		if strange := st.strange.Load(); strange != nil {
+			t.Errorf("a client was answered %q", *strange)
+		}
 		got := s.Stats()
-		for name, c := range map[string][2]int64{
-			"connections": {got.Connections, st.dialled.Load()}, "first": {got.Auths, st.ok.Load()}, "further": {got.Reauths, st.again.Load()},
-			"throttled": {got.IamAuthenticationThrottling, st.throttled.Load()}, "failures": {got.AuthenticationFailures, st.wrong.Load()}, "open": {got.Open, 0},
+		t.Logf("%+v", got)
+		for name, c := range map[string][3]int64{
+			"connections": {st.dialled.Load(), got.Connections, events.of(emulator.Connected, "")},
+			"closed":      {st.dialled.Load(), got.Connections - got.Open, events.of(emulator.Closed, "")},
+			"first":       {st.ok.Load(), got.Auths, events.of(emulator.Authenticated, "")},
+			"further":     {st.again.Load(), got.Reauths, events.of(emulator.Renewed, "")},
+			"throttled":   {st.throttled.Load(), got.IamAuthenticationThrottling, events.of(emulator.Refused, emulator.Throttled)},
+			"failures":    {st.wrong.Load(), got.AuthenticationFailures, events.of(emulator.Refused, verify.Malformed)},
+			"refusals":    {st.throttled.Load() + st.wrong.Load(), got.Refusals, got.IamAuthenticationThrottling + got.AuthenticationFailures},
+			"answers":     {st.tried.Load(), got.Auths + got.Reauths + got.Refusals, st.tried.Load()},
+			"ends":        {st.ended.Load(), got.Cuts + got.IamAuthenticationExpirations, events.of(emulator.Cut, "") + events.of(emulator.Expired, "")},
+			"cuts":        {900, got.Cuts, events.of(emulator.Cut, "")},
 		} {
-			if c[0] != c[1] || c[0] == 0 && name != "open" {
-				t.Errorf("%s: the server counts %d, the clients %d", name, c[0], c[1])
+			if c[0] != c[1] || c[1] != c[2] || c[0] == 0 {
+				t.Errorf("%s: the clients count %d, the server %d, its events %d", name, c[0], c[1], c[2])
 			}
 		}
-		if got.Cuts != 900 || st.cut.Load() == 0 || st.cut.Load() > got.Cuts { // a client that had finished does not notice
-			t.Errorf("%d connections were cut, %d clients noticed", got.Cuts, st.cut.Load())
+		if got.IamAuthenticationExpirations == 0 || got.Open != 0 {
+			t.Errorf("%d sessions ended, %d connections are open", got.IamAuthenticationExpirations, got.Open)
 		}
 	})
 }
