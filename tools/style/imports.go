@@ -18,11 +18,12 @@ func importRules() []rule {
 	return []rule{
 		{"internal/resp", nil},
 		{"internal/endpoint", nil},
-		{"internal/session", []string{"internal/resp"}},
+		{"internal/topology", []string{"internal/resp"}},
+		{"internal/session", []string{"internal/resp", "internal/topology"}},
 		{"internal/memnet", nil},
 		{"internal/valkeyserver", []string{"internal/resp"}},
 		{"verify", []string{"."}},
-		{"proxy", []string{".", "internal/session", "internal/resp"}},
+		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp"}},
 		{"emulator", []string{".", "verify", "internal/resp", "internal/memnet", "internal/valkeyserver", "emulator"}},
 		{"glide", []string{".", "glide"}},
 		{"observe", []string{"."}},
@@ -31,7 +32,7 @@ func importRules() []rule {
 		{"test", []string{".", "verify", "proxy", "emulator", "glide", "internal", "test"}},
 		{"tools", []string{"tools"}},
 		{"docs", []string{"."}},
-		{"", []string{"internal/session", "internal/resp", "internal/endpoint"}},
+		{"", []string{"internal/session", "internal/topology", "internal/resp", "internal/endpoint"}},
 	}
 }
 
