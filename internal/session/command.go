@@ -1,6 +1,9 @@
 package session
 
-import "github.com/valetkey/valetkey/internal/resp"
+import (
+	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/topology"
+)
 
 // A command is what the machine needs to know of a request.
 type command uint8
@@ -18,6 +21,7 @@ const (
 	cmdMonitor // up to here the reply tells what became of it
 	cmdQuit
 	cmdPing
+	cmdListing   // CLUSTER SLOTS and others that ask where nodes are
 	cmdOneShot   // ASKING, CLIENT CACHING
 	cmdReplyOn   // CLIENT REPLY ON
 	cmdReplyOff  // CLIENT REPLY OFF
@@ -58,6 +62,8 @@ func classify(r *resp.RequestScanner) command {
 		return classifyClient(r)
 	case length == 6 && foldEqual(name, "script") && argIs(r, 1, "debug"):
 		return cmdOpaque
+	case formOf(r) != topology.None:
+		return cmdListing
 	}
 	return ordinary
 }

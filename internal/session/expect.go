@@ -1,8 +1,11 @@
 package session
 
+import "github.com/valetkey/valetkey/internal/topology"
+
 // An expectation is what the server still owes: the replies to one request, or to a run of ordinary ones.
 type expectation struct {
 	kind expectationKind
+	form topology.Form // how the reply names nodes, if it does
 	// n is how many ordinary replies are due, or how many (un)subscribe pushes; unknown where the request named no channel.
 	n int32
 	// got counts the pushes that have come for an (un)subscribe request.
@@ -27,6 +30,7 @@ const (
 	monitor                     // +OK, then lines
 	substituted                 // a PING sent in place of a command that RESP2 refuses while subscribed
 	ping                        // answered differently in RESP2 while subscribed
+	listing                     // names nodes
 	subscribe                   // the six (un)subscribe commands, in the order of pushKinds
 	psubscribe
 	ssubscribe

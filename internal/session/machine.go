@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/topology"
 )
 
 // A Need says what must happen before the client's next request may go on to the server.
@@ -30,6 +31,8 @@ type Machine struct {
 	// Login, if set, answers the client's own AUTH and HELLO … AUTH, which are then never sent on: it returns the error to refuse one
 	// with, or "".
 	Login func(user, password string) (refusal string)
+	// Rename, if set, says where the client is to find the nodes of a cluster instead of where replies say.
+	Rename topology.Rename
 
 	user string
 
@@ -50,6 +53,7 @@ type Machine struct {
 	echoed  bool   // the client itself has sent ECHO since: that it may not may be the answer to its own
 	ending  bool   // QUIT
 	opaque  bool   // no longer followed
+	lists   bool   // the transaction being sent asks where nodes are
 
 	// What replies decide.
 	multi        bool
@@ -72,6 +76,12 @@ type Machine struct {
 	subs      int64    // subscriptions
 	shards    int64    // and those to shards
 	verdict   Verdict
+	forms     int32                 // requests that ask where nodes are and are outstanding
+	queued    int                   // commands that the server has queued
+	listed    map[int]topology.Form // which of them ask where nodes are
+	keeping   bool                  // the value being read names nodes: it is kept until it is whole
+	unframed  bool                  // not even where values end can be told
+	kept      []byte
 	wire, out []byte // what the last Request and the last Reply returned, where it is not the caller's bytes
 }
 

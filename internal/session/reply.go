@@ -11,19 +11,19 @@ import (
 // bytes valid until the next call. An error, always a *resp.ProtocolError, means that what follows out cannot be framed
 // and that the connection must be closed.
 func (m *Machine) Reply(p []byte) (out []byte, err error) {
-	if m.opaque && len(m.answers) == 0 {
+	if m.blind() {
 		return p, nil
 	}
 	n := 0
-	for n < len(p) && !m.edits() {
+	for n < len(p) && !m.edits() && !m.keeps(p[n:]) {
 		k, done, err := m.rep.Scan(p[n:])
 		if n += k; err != nil {
-			return m.unframed(p, n, err)
+			return m.unframable(p, n, err)
 		}
 		if done {
 			err = m.answered()
 		}
-		if m.opaque || err != nil {
+		if m.blind() || err != nil {
 			return p, err
 		}
 	}
@@ -37,14 +37,14 @@ func (m *Machine) Reply(p []byte) (out []byte, err error) {
 
 // edits reports whether values have to be looked at one by one, because one of them is ours or has to be translated.
 func (m *Machine) edits() bool {
-	return m.injected || m.dropping || m.Translating() || len(m.head) > 0 || len(m.answers) > 0
+	return m.injected || m.dropping || m.keeping || m.Translating() || len(m.head) > 0 || len(m.answers) > 0
 }
 
-// unframed handles bytes that are not RESP as we know it. Streamed types are passed on, the connection never touched again.
-func (m *Machine) unframed(p []byte, n int, err error) ([]byte, error) {
+// unframable handles bytes that are not RESP as we know it. Streamed types are passed on, the connection never touched again.
+func (m *Machine) unframable(p []byte, n int, err error) ([]byte, error) {
 	var pe *resp.ProtocolError
-	if errors.As(err, &pe) && pe.Streamed && !m.injected && len(m.answers) == 0 {
-		m.opaque = true
+	if m.opaque || errors.As(err, &pe) && pe.Streamed && !m.injected && len(m.answers) == 0 {
+		m.opaque, m.unframed = true, true
 		return p, nil
 	}
 	return p[:n], err
@@ -55,20 +55,23 @@ func (m *Machine) edit(p []byte) error {
 	for len(p) > 0 {
 		if m.rep.AtBoundary() {
 			m.dropping = m.ours(p[0])
+			m.keeping = !m.dropping && m.keeps(p)
 		}
 		n, done, err := m.rep.Scan(p)
 		if err != nil {
+			return m.letGo(p, err)
+		}
+		if err := m.pass(p[:n], done); err != nil {
 			return err
 		}
-		m.pass(p[:n], done)
 		if p = p[n:]; !done {
 			continue
 		}
 		err = m.answered()
-		if m.dropping = false; err != nil {
+		if m.dropping, m.keeping = false, false; err != nil {
 			return err
 		}
-		if m.opaque && len(m.answers) == 0 {
+		if m.blind() {
 			m.out = append(m.out, p...)
 			return nil
 		}
@@ -117,6 +120,7 @@ func (m *Machine) answered() error {
 	case h.kind == substituted:
 		err = m.replaced(kind)
 	default:
+		m.enqueue(h, kind)
 		m.take(h, kind, kind != '-' && kind != '!')
 	}
 	m.owe.one()
@@ -125,7 +129,7 @@ func (m *Machine) answered() error {
 
 // miscounted gives up following. A connection that is being translated cannot be left alone.
 func (m *Machine) miscounted() error {
-	if m.Translating() || len(m.answers) > 0 {
+	if m.Translating() && !m.opaque || len(m.answers) > 0 || m.forms > 0 {
 		return &resp.ProtocolError{Text: "Protocol error: more replies than requests"}
 	}
 	m.opaque = true
@@ -160,6 +164,11 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 		m.loggedIn, m.foreign = m.loggedIn || ok, m.foreign && !ok
 	case authOther:
 		m.foreign = m.foreign || ok
+	case listing:
+		m.forms--
+	}
+	if !m.multi && m.queued > 0 {
+		m.queued, m.listed = 0, nil
 	}
 }
 

@@ -20,7 +20,7 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		return m.requestHeld(p, turn && m.apart())
 	case m.ending: // the server drops whatever comes behind QUIT
 		return len(p), nil, None, nil
-	case m.opaque && m.Login == nil:
+	case m.opaque && !m.attends():
 		return len(p), p, None, nil
 	case m.swallow:
 		return m.discard(p)
@@ -38,7 +38,7 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		case len(m.held) > 0: // k bytes are held back, those before them go
 			return n + k, p[:n], need, nil
 		}
-		if n += k; need != None || m.ending || m.opaque && m.Login == nil {
+		if n += k; need != None || m.ending || m.broken != nil || m.opaque && !m.attends() {
 			return n, p[:n], need, nil
 		}
 	}
@@ -66,8 +66,11 @@ func (m *Machine) refuse(good []byte, err error) (int, []byte, Need, error) {
 // advance takes p up to the end of the current request, or holds the request's head back.
 func (m *Machine) advance(p []byte) (n int, need Need, err error) {
 	done := false
-	if !m.begun && (m.carries() || m.Login != nil) {
+	if !m.begun && (m.carries() || m.attends()) {
 		n, done, err = m.req.ScanName(p)
+		if err == nil {
+			err = m.unlistable()
+		}
 		if err != nil {
 			return n, None, err
 		}
@@ -102,6 +105,9 @@ func (m *Machine) requestHeld(p []byte, turn bool) (n int, out []byte, need Need
 		if !m.req.Named() {
 			return n, nil, None, nil
 		}
+	}
+	if err = m.unlistable(); err != nil {
+		return n, nil, None, err
 	}
 	if need = m.before(); need != None {
 		return n, nil, need, nil
@@ -145,7 +151,12 @@ func (m *Machine) carries() bool {
 
 // before decides whether the request whose name is now known may go: it may have to wait, or to be replaced.
 func (m *Machine) before() Need {
-	if !m.req.Named() || !m.carries() || m.opaque {
+	switch {
+	case !m.req.Named() || m.opaque:
+		return None
+	case m.lost():
+		return m.settling()
+	case !m.carries():
 		return None
 	}
 	c := classifyName(&m.req)
@@ -222,6 +233,9 @@ func (m *Machine) finish() Need {
 		m.owe.add(m.expect(c))
 	case c.told() || c >= cmdSubscribe:
 		m.opaque = true // only its reply would tell what it did, and pushes come all the same
+	}
+	if m.Rename != nil {
+		m.noteListing(c)
 	}
 	if c == cmdReset {
 		return Auth
@@ -309,6 +323,8 @@ func (m *Machine) expect(c command) expectation {
 		e.kind = m.expectPing()
 	case cmdHello, cmdAuth:
 		e.kind = m.expectLogin(c)
+	case cmdListing:
+		e = m.expectListing()
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/valetkey/valetkey/internal/resp"
@@ -22,10 +23,11 @@ type server struct {
 	loggedIn bool
 	auths    int
 	closed   bool
-	nosub    bool // answer unsubscribing from nothing as Valkey 8.0 does, with an error
-	noecho   bool // the user may not run ECHO
-	noclient bool // nor CLIENT
-	logins   bool // answer the client's own logins; else none may come
+	nosub    bool   // answer unsubscribing from nothing as Valkey 8.0 does, with an error
+	noecho   bool   // the user may not run ECHO
+	noclient bool   // nor CLIENT
+	logins   bool   // answer the client's own logins; else none may come
+	addr     string // of the cluster's other node, as this one tells it
 	in       []byte
 	scan     resp.RequestScanner
 	trusting bool     // RESET leaves a client logged in: the plain one, for whom nobody logs in again
@@ -117,7 +119,7 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 	case strings.HasPrefix(name, "valetkey-"):
 		return nil, resp.AppendError(nil, "ERR unknown command '"+args[0]+"', with args beginning with: ")
 	case s.proto == 2 && s.subscribed() > 0 && !allowed[name]:
-		if name == "client" {
+		if name == "client" || name == "cluster" {
 			name += "|" + strings.ToLower(args[1])
 		}
 		return nil, resp.AppendError(nil, "ERR Can't execute '"+name+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
@@ -130,6 +132,9 @@ func (s *server) answer(name string, args []string) (pushes, reply []byte) {
 	case name == "get" && len(args) == 1:
 		s.dirty = s.multi
 		return nil, resp.AppendError(nil, "ERR wrong number of arguments for 'get' command")
+	case (name == "get" || name == "ssubscribe") && args[len(args)-1] == "elsewhere":
+		s.dirty = s.multi
+		return nil, resp.AppendError(nil, "MOVED 1234 "+s.addr)
 	case s.multi && !immediate[name]:
 		s.queued = append(s.queued, args)
 		return nil, resp.AppendSimple(nil, "QUEUED")
@@ -169,6 +174,8 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 		return nil, s.get(asked)
 	case "attribute":
 		return nil, s.attribute()
+	case "cluster":
+		return nil, s.cluster(args[1])
 	case "bad":
 		return nil, resp.AppendError(nil, "ERR unknown command 'bad', with args beginning with: ")
 	case "deep":
@@ -196,7 +203,7 @@ func (s *server) run(name string, args []string, asked bool) (pushes, reply []by
 	case "monitor":
 		s.monitor = true
 	case "reset":
-		*s = server{proto: 2, loggedIn: s.trusting, trusting: s.trusting, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient, logins: s.logins}
+		*s = server{addr: s.addr, proto: 2, loggedIn: s.trusting, trusting: s.trusting, auths: s.auths, faults: s.faults, nosub: s.nosub, noecho: s.noecho, noclient: s.noclient, logins: s.logins}
 		return nil, resp.AppendSimple(nil, "RESET")
 	case "quit":
 		s.closed = true
@@ -387,4 +394,28 @@ func without(list []string, s string) (out []string) {
 		}
 	}
 	return out
+}
+
+// cluster answers CLUSTER, of a cluster of this node, which knows no address of its own, and another.
+func (s *server) cluster(what string) []byte {
+	host, port, _ := strings.Cut(s.addr, ":")
+	switch strings.ToLower(what) {
+	case "slots":
+		node := resp.AppendBulk(resp.AppendArray(nil, 4), host)
+		node = resp.AppendBulk(append(node, ":"+port+"\r\n"...), "id")
+		if node = resp.AppendMap(node, 1); s.proto == 2 {
+			node = resp.AppendArray(node[:len(node)-len("%1\r\n")], 2)
+		}
+		node = resp.AppendBulk(resp.AppendBulk(node, "ip"), host)
+		return append(resp.AppendInt(resp.AppendInt(resp.AppendArray(resp.AppendArray(nil, 1), 3), 0), 16383), node...)
+	case "nodes":
+		text := "id " + s.addr + "@16379," + host + " master - 0 0 1 connected 0-16383\n"
+		if s.proto == 2 {
+			return resp.AppendBulk(nil, text)
+		}
+		return []byte("=" + strconv.Itoa(len(text)+4) + "\r\ntxt:" + text + "\r\n")
+	case "replicas":
+		return resp.AppendError(nil, "ERR Unknown node")
+	}
+	return resp.AppendBulk(nil, s.addr)
 }

@@ -21,10 +21,12 @@ const (
 )
 
 // pass appends to out what the client is to see of p, a piece of the current value; done says that it is the last.
-func (m *Machine) pass(p []byte, done bool) {
+func (m *Machine) pass(p []byte, done bool) error {
 	switch {
 	case m.dropping:
 		m.drop(p, done)
+	case m.keeping:
+		return m.keep(p, done)
 	case !m.Translating():
 		m.out = append(m.out, p...)
 	case m.streaming:
@@ -38,6 +40,7 @@ func (m *Machine) pass(p []byte, done bool) {
 			m.streaming = !done
 		}
 	}
+	return nil
 }
 
 // drop takes a piece of a value that is not for the client, or so it looks: beside a MONITOR's lines only the whole tells.
