@@ -52,7 +52,7 @@ func (f *fleet) notReady() (why string) {
 // A statusTarget is one cache in /status.
 type statusTarget struct {
 	proxy.Status
-	Listen   string                 `json:"listen"`
+	Listen   []string               `json:"listen"`
 	Accepted int64                  `json:"accepted"`
 	Ended    map[proxy.Reason]int64 `json:"ended,omitempty"`
 	Renewed  int64                  `json:"renewed"`
@@ -67,7 +67,7 @@ func (f *fleet) writeStatus(w http.ResponseWriter, _ *http.Request) {
 	}{Version: f.version, Began: f.began, Started: f.started.Load()}
 	for i, s := range f.servers {
 		stats := s.Stats()
-		out.Targets = append(out.Targets, statusTarget{Status: s.Status(), Listen: f.listeners[i].Addr().String(),
+		out.Targets = append(out.Targets, statusTarget{Status: s.Status(), Listen: addresses(f.listeners[i]),
 			Accepted: stats.Accepted, Ended: stats.Ended, Renewed: stats.Upstream.Renewed})
 	}
 	w.Header().Set("Content-Type", "application/json")

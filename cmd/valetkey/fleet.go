@@ -22,7 +22,7 @@ type fleet struct {
 	version   string
 	began     time.Time
 	servers   []*proxy.Server
-	listeners []net.Listener
+	listeners [][]net.Listener // of each server
 	admin     net.Listener
 
 	started  atomic.Bool // listening, and the first check is over
@@ -61,6 +61,9 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 		return err
 	}
 	f.started.Store(true)
+	reporting, silence := context.WithCancel(context.Background()) // through the drain, too
+	defer silence()
+	f.reportToSystemd(reporting)
 	idle, cancel := context.WithCancel(ctx)
 	defer cancel()
 	select {
@@ -79,15 +82,21 @@ func (f *fleet) check(ctx context.Context, mode string) error {
 	if mode == "off" {
 		return nil
 	}
-	for _, s := range f.servers {
-		err := s.Check(ctx)
+	errs := make([]error, len(f.servers))
+	var wg sync.WaitGroup
+	for i, s := range f.servers {
+		wg.Go(func() { errs[i] = s.Check(ctx) })
+	}
+	wg.Wait()
+	for i, err := range errs {
+		name := f.servers[i].Name
 		switch {
 		case err == nil:
-			f.log.Info("ready", "target", s.Name)
+			f.log.Info("ready", "target", name)
 		case mode == "exit" || ctx.Err() != nil:
 			return fmt.Errorf("proxy: check: %w", err)
 		default:
-			f.log.Warn("not ready, will go on trying", "target", s.Name, "hint", explain(err).hint)
+			f.log.Warn("not ready, will go on trying", "target", name, "hint", explain(err).hint)
 		}
 	}
 	return nil
@@ -97,6 +106,7 @@ func (f *fleet) check(ctx context.Context, mode string) error {
 func (f *fleet) drain() error {
 	f.draining.Do(func() {
 		defer close(f.drained)
+		f.stopping()
 		ctx, cancel := context.WithTimeout(context.Background(), f.timeout)
 		defer cancel()
 		errs := make([]error, len(f.servers))
@@ -120,8 +130,8 @@ func (f *fleet) close() {
 	for _, s := range f.servers {
 		s.Close()
 	}
-	for _, ln := range f.listeners {
-		ln.Close()
+	for _, listeners := range f.listeners {
+		closeAll(listeners)
 	}
 	if f.admin != nil {
 		f.admin.Close()

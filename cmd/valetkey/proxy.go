@@ -2,15 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/valetkey/valetkey/proxy"
 )
 
 type proxyOptions struct {
@@ -36,6 +31,8 @@ is accepted, whatever it is, and never sent on.
 
 A TARGET is the endpoint's URL with the user in front (or VALETKEY_URL); see valetkey token --help. For several
 targets give as many --listen, in the same order. Other machines may reach a listener only with --local-password-file.
+A Unix socket has mode 0600; with --allow-uid or --allow-gid everybody may connect, and who is not named is turned away.
+systemd:NAME takes the socket that systemd passes under that name (FileDescriptorName=).
 
 --config names a JSON file with the same settings: keys are named like flags, with underscores, and each of the "targets"
 has its "url", its "listen", and what differs for it. Flags win over VALETKEY_ variables, those over the file; targets on the
@@ -59,12 +56,12 @@ A second signal ends it at once.`,
 
 func (o *proxyOptions) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringSliceVar(&o.listen, "listen", []string{"127.0.0.1:6379"}, "HOST:PORT or unix:PATH to listen on, one for each target; port 0 takes a free one")
+	flags.StringSliceVar(&o.listen, "listen", []string{"127.0.0.1:6379"}, "HOST:PORT, unix:PATH or systemd:NAME to listen on, one for each target; port 0 takes a free one")
 	flags.StringVar(&o.file, "config", "", "JSON file with these settings, and several targets with what differs between them")
 	flags.BoolVar(&o.printConfig, "print-config", false, "print the settings as a file for --config, and where they come from on stderr, and end")
 	flags.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long clients may finish what they are doing at the end")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on accepting before that, for programs that connect while they end")
-	flags.StringVar(&o.admin, "admin", "", "loopback HOST:PORT or unix:PATH for probes, status, metrics and drain (default: none)")
+	flags.StringVar(&o.admin, "admin", "", "loopback HOST:PORT, unix:PATH or systemd:NAME for probes, status, metrics and drain (default: none)")
 	flags.StringVar(&o.check, "check", "warn", "connect to each cache at the start: exit if that fails, warn, or off")
 	flags.DurationVar(&o.exitWhenIdle, "exit-when-idle", 0, "end when there has been no client for this long (default: never)")
 }
@@ -129,56 +126,4 @@ func (o *proxyOptions) fill(ctx context.Context, f *fleet) error {
 		f.servers = append(f.servers, s)
 	}
 	return nil
-}
-
-// open listens everywhere, and serves.
-func (o *proxyOptions) open(f *fleet) error {
-	if o.admin != "" {
-		ln, err := listenAdmin(o.admin)
-		if err != nil {
-			return err
-		}
-		f.admin = ln
-	}
-	for i, s := range f.servers {
-		ln, err := proxy.Listen(o.sidecars[i].listen)
-		if err != nil {
-			return listenError("proxy", err, o.sidecars[i].listen)
-		}
-		if !proxy.Private(ln.Addr()) && s.Password == "" {
-			ln.Close()
-			return &exitError{exitUsage, fmt.Errorf("proxy: listen on %s: %w", ln.Addr(), proxy.ErrOpen),
-				"--listen 127.0.0.1:6379, or --local-password-file FILE"}
-		}
-		f.listeners = append(f.listeners, ln)
-	}
-	for i, s := range f.servers {
-		f.serve(s, f.listeners[i])
-		f.log.Info("listening", "address", f.listeners[i].Addr().String(), "target", s.Name, "upstream", s.Addr)
-	}
-	return nil
-}
-
-func listenError(command string, err error, addr string) error {
-	hint := "--listen 127.0.0.1:0 takes a free port"
-	if strings.HasPrefix(addr, "unix:") {
-		hint = "another process listens there; choose another path"
-	}
-	if !inUse(err) {
-		hint = "--listen takes HOST:PORT or unix:PATH"
-	}
-	return &exitError{exitFailed, fmt.Errorf("%s: %w", command, err), hint}
-}
-
-// listenAdmin listens for probes and orders, which only this machine may send.
-func listenAdmin(addr string) (net.Listener, error) {
-	ln, err := proxy.Listen(addr)
-	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("admin: %w", err), "--admin takes a free HOST:PORT or unix:PATH"}
-	}
-	if !proxy.Private(ln.Addr()) {
-		ln.Close()
-		return nil, &exitError{exitUsage, fmt.Errorf("admin: listen on %s: other machines can reach it", ln.Addr()), "--admin 127.0.0.1:9180, or --admin unix:PATH"}
-	}
-	return ln, nil
 }

@@ -163,7 +163,7 @@ func writtenAsText(v pflag.Value) bool { return v.Type() == "string" || v.Type()
 // toJSON is the counterpart of setFromJSON.
 func toJSON(v pflag.Value) any {
 	if slice, ok := v.(pflag.SliceValue); ok {
-		return slice.GetSlice()
+		return append([]string{}, slice.GetSlice()...) // [], not null
 	}
 	if writtenAsText(v) {
 		return v.String()

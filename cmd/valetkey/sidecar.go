@@ -21,6 +21,7 @@ type sidecarOptions struct {
 	upstreamFlags
 	mode                     string
 	localUser, localPassword string // the second is a file
+	allowUsers, allowGroups  []string
 }
 
 func (o *sidecarOptions) flags(flags *pflag.FlagSet) {
@@ -28,6 +29,8 @@ func (o *sidecarOptions) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.mode, "mode", "dedicated", "dedicated: one connection to the cache for each client")
 	flags.StringVar(&o.localUser, "local-user", "default", "user that clients log in as, with --local-password-file")
 	flags.StringVar(&o.localPassword, "local-password-file", "", "file with the password that clients must give (default: they need none)")
+	flags.StringSliceVar(&o.allowUsers, "allow-uid", nil, "users, by name or number, whose processes may connect to a Unix socket (Linux)")
+	flags.StringSliceVar(&o.allowGroups, "allow-gid", nil, "groups whose processes may; a process counts by its effective user and group")
 }
 
 // flagSet are the flags alone, without a command. It sets the options to their defaults.
@@ -148,7 +151,11 @@ func (s *sidecar) server(ctx context.Context, log *slog.Logger) (*proxy.Server, 
 		return nil, err
 	}
 	server.User, server.Password = s.localUser, password
-	return server, nil
+	if server.AllowUIDs, err = userIDs(s.allowUsers); err != nil {
+		return nil, err
+	}
+	server.AllowGIDs, err = groupIDs(s.allowGroups)
+	return server, err
 }
 
 func (s *sidecar) password() (string, error) {
