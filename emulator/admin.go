@@ -17,10 +17,10 @@ import (
 // adminLimit bounds a request to the admin endpoint, in bytes.
 const adminLimit = 1 << 16
 
-// startAdmin serves the admin endpoint until the server closes.
+// startAdmin serves the admin endpoint and the control plane until the server closes.
 func (s *Server) startAdmin() error {
-	if s.config.Admin == "" {
-		return nil
+	if err := s.startControlPlane(); err != nil || s.config.Admin == "" {
+		return err
 	}
 	ln, err := net.Listen("tcp", s.config.Admin)
 	if err != nil {

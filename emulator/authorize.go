@@ -52,6 +52,13 @@ func (ps *principals) of(key string) (p Principal, known, none bool) {
 	return Principal{}, false, len(ps.byARN) == 0
 }
 
+func (ps *principals) get(arn string) (Principal, bool) {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	p, ok := ps.byARN[arn]
+	return p, ok
+}
+
 func (ps *principals) arns() []string {
 	ps.mu.RLock()
 	defer ps.mu.RUnlock()
@@ -148,12 +155,21 @@ func (c Config) userARN(user string) string {
 }
 
 func (c Config) arn(resource string) string {
-	partition := "aws"
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", c.partition(), c.Service, c.Region, c.Account, resource)
+}
+
+// iamARN is that of something in IAM, which has no region.
+func (c Config) iamARN(resource string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:%s", c.partition(), c.Account, resource)
+}
+
+// partition is the part of AWS that the region belongs to.
+func (c Config) partition() string {
 	switch {
 	case strings.HasPrefix(c.Region, "cn-"):
-		partition = "aws-cn"
+		return "aws-cn"
 	case strings.HasPrefix(c.Region, "us-gov-"):
-		partition = "aws-us-gov"
+		return "aws-us-gov"
 	}
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, c.Service, c.Region, c.Account, resource)
+	return "aws"
 }

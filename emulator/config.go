@@ -79,6 +79,11 @@ type Config struct {
 	// Admin is a loopback address for the admin endpoint, such as "127.0.0.1:0"; default none. Whoever reaches it can see what
 	// clients were refused, and move the clock, inject faults, cut connections and revoke keys and users. It tells no secrets.
 	Admin string
+	// ControlPlane is an address to answer on what AWS's APIs tell about a cache, such as "127.0.0.1:0"; default none. Without a
+	// host it is loopback's. Requests must be signed by one of the access keys, and nothing can be changed; it is plain HTTP.
+	ControlPlane string
+	// UserGroup is the name of the user group or, for MemoryDB, of the ACL; default the cache's name with "-users" behind it.
+	UserGroup string
 
 	// Upstream is the host:port of a Valkey or Redis server, plaintext, to stand in front of; default the embedded engine.
 	Upstream string
@@ -102,6 +107,7 @@ func (c Config) withDefaults() Config {
 	if len(c.Keys) == 0 {
 		c.Keys = []verify.Key{{ID: ExampleAccessKeyID, Secret: ExampleSecretAccessKey}}
 	}
+	c.UserGroup = cmp.Or(c.UserGroup, c.Name+"-users")
 	c.Account = cmp.Or(c.Account, "123456789012")
 	c.SessionLimit = cmp.Or(c.SessionLimit, 12*time.Hour)
 	c.TokenLife = cmp.Or(c.TokenLife, 15*time.Minute)

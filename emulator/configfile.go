@@ -31,6 +31,8 @@ type configFile struct {
 	ClockSkew           span              `json:"clock_skew"`
 	Listen              string            `json:"listen"`
 	Admin               string            `json:"admin"`
+	ControlPlane        string            `json:"control_plane"`
+	UserGroup           string            `json:"user_group"`
 	NoTLS               bool              `json:"no_tls"`
 	TLSDir              string            `json:"tls_dir"`
 	TLSNames            []string          `json:"tls_names"`
@@ -76,7 +78,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 		LenientResourceType: f.LenientResourceType, Assumptions: f.Assumptions, Account: f.Account, Tags: f.Tags,
 		ClientIP: f.ClientIP, SourceVPC: f.SourceVPC, SourceVPCE: f.SourceVPCE,
 		SessionLimit: time.Duration(f.SessionLimit), TokenLife: time.Duration(f.TokenLife), ClockSkew: time.Duration(f.ClockSkew),
-		Listen: f.Listen, Admin: f.Admin, NoTLS: f.NoTLS, TLSDir: f.TLSDir, TLSNames: f.TLSNames,
+		Listen: f.Listen, Admin: f.Admin, ControlPlane: f.ControlPlane, UserGroup: f.UserGroup, NoTLS: f.NoTLS, TLSDir: f.TLSDir, TLSNames: f.TLSNames,
 		Upstream: f.Upstream, UpstreamUser: f.UpstreamUser, UpstreamPassword: f.UpstreamPassword}
 	for _, u := range f.Users {
 		c.Users = append(c.Users, User(u))

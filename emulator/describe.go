@@ -9,6 +9,7 @@ import (
 // A description is what the server is and offers, without secrets: for programs in other languages.
 type description struct {
 	Address, URL, CA        string
+	ControlPlane            string `json:",omitempty"`
 	Service, Name, Region   string
 	Serverless, TLS         bool
 	Users                   []userDescription
@@ -43,7 +44,7 @@ type faultDescription struct {
 func (s *Server) describe() description {
 	c := s.config
 	d := description{
-		Address: s.Addr(), URL: s.URL(), CA: s.CAFile(), Service: string(c.Service), Name: c.Name, Region: c.Region,
+		Address: s.Addr(), URL: s.URL(), CA: s.CAFile(), ControlPlane: s.ControlPlaneURL(), Service: string(c.Service), Name: c.Name, Region: c.Region,
 		Serverless: c.Serverless, TLS: !c.NoTLS, Users: s.users.describe(), Keys: s.keys.describe(), Principals: s.principals.arns(),
 		SessionLimit: c.SessionLimit.String(), TokenLife: c.TokenLife.String(), Engine: "embedded",
 		LenientResourceType: c.LenientResourceType, Assumptions: c.Assumptions, Faults: s.faults.describe(), Now: s.clock.now().UTC(),

@@ -157,8 +157,11 @@ func named(sid string, index int) string {
 	return fmt.Sprintf("statement %d", index+1)
 }
 
-// matches reports whether the statement is about the request.
-func (s statement) matches(r request) bool {
+// matches reports whether the statement is about the request, and its conditions hold.
+func (s statement) matches(r request) bool { return s.about(r) && s.holds(r.context) }
+
+// about reports whether the statement is about the request's action and resource.
+func (s statement) about(r request) bool {
 	for _, c := range []struct {
 		is, not texts
 		value   string
@@ -168,9 +171,14 @@ func (s statement) matches(r request) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// holds reports whether all conditions of the statement do.
+func (s statement) holds(context map[string]string) bool {
 	for operator, keys := range s.Condition {
 		for key, values := range keys {
-			if !conditionHolds(operator, values, r.context, key) {
+			if !conditionHolds(operator, values, context, key) {
 				return false
 			}
 		}

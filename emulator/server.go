@@ -44,6 +44,7 @@ type Server struct {
 	conns     map[*conn]struct{}
 	listeners []net.Listener
 	admin     net.Listener // nil: none
+	plane     net.Listener // the control plane's, nil: none
 	refusals  []Event
 }
 
