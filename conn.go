@@ -36,6 +36,7 @@ type Conn struct {
 	wanted   bool  // a renewal has been asked for and has not been done
 	due      bool  // it is to be tried at the next quiet moment
 	force    bool  // requests are held back to make one
+	drained  bool  // the last read found nothing left; guarded by reader
 
 	reading, sending bool // the renewal is, under a deadline of its own; guarded by deadlines
 
@@ -82,6 +83,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 		return 0, c.opError("read", err)
 	}
 	defer c.reader.release()
+	return c.readOn(p)
+}
+
+// readOn reads until there is something for the client. It needs the reader baton.
+func (c *Conn) readOn(p []byte) (int, error) {
+	c.drained = false
 	for {
 		if n := c.deliver(p); n > 0 {
 			return n, nil

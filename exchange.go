@@ -126,6 +126,7 @@ func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	}
 	c.borrow(&c.reading, c.raw.SetReadDeadline, by)
 	defer c.giveBack(&c.reading, c.raw.SetReadDeadline, &c.readBy)
+	c.drained = false
 	var buf [4096]byte
 	n, err := c.raw.Read(buf[:])
 	if n > 0 {

@@ -1,5 +1,12 @@
 package valetkey
 
+import (
+	"crypto/tls"
+	"io"
+
+	"github.com/valetkey/valetkey/internal/parked"
+)
+
 // AnswerLogins has the AUTH and HELLO … AUTH of the connection's client answered by check instead of being sent to the server: a
 // relay's clients know nothing of tokens, and many insist on some password. check returns what to refuse a login with
 // ("WRONGPASS …"), or "" to accept it; AUTH with a password alone is for the user "default". Of a HELLO, only the AUTH is taken out.
@@ -24,4 +31,57 @@ func (c *Conn) Cause() error {
 		return nil
 	}
 	return c.end
+}
+
+// TryRead is Read for a relay with many idle connections: it returns 0 and no error instead of waiting, so that no buffer has to lie
+// ready for what may come in hours. [Conn.Park] waits. Of a connection that cannot be waited for so (the relay's own DialFunc makes
+// those that can), TryRead waits as Read does.
+func (c *Conn) TryRead(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := c.acquire(&c.reader, &c.readBy); err == io.EOF {
+		return c.leftover(p)
+	} else if err != nil {
+		return 0, c.opError("read", err)
+	}
+	defer c.reader.release()
+	if below := c.below(); below != nil {
+		below.Try(true)
+		defer below.Try(false)
+	}
+	n, err := c.readOn(p)
+	if err == parked.ErrEmpty {
+		c.drained = true
+		return 0, nil
+	}
+	return n, err
+}
+
+// Park waits until TryRead may find something, be it an error, or until the read deadline.
+func (c *Conn) Park() error {
+	if err := c.acquire(&c.reader, &c.readBy); err == io.EOF {
+		return nil // what is left is TryRead's to give
+	} else if err != nil {
+		return c.opError("read", err)
+	}
+	defer c.reader.release()
+	below := c.below()
+	if below == nil || !c.drained || c.failed != nil || c.backlog() > 0 {
+		return nil
+	}
+	if err := below.Park(); err != nil {
+		return c.readError(err)
+	}
+	return nil
+}
+
+// below is the connection below TLS if it can be parked.
+func (c *Conn) below() *parked.Conn {
+	raw := c.raw
+	if secure, ok := raw.(*tls.Conn); ok {
+		raw = secure.NetConn()
+	}
+	p, _ := raw.(*parked.Conn)
+	return p
 }

@@ -1,37 +1,19 @@
 package proxy
 
-// A buffer is what a connection reads into. It grows under load and shrinks again, so that an idle connection costs little and a
-// large value few system calls.
-type buffer struct {
-	bytes []byte
-	small int // reads in a row that would have done with less
-}
+import "sync"
 
-const (
-	smallBuffer = 4 << 10
-	largeBuffer = 64 << 10
-)
+// bufferSize is what a read takes in at most: enough for a large value to need few of them.
+const bufferSize = 64 << 10
 
-// room is where to read to.
-func (b *buffer) room() []byte {
-	if b.bytes == nil {
-		b.bytes = make([]byte, smallBuffer)
+// buffers are what connections read into. One has a buffer only while there is something to read, so an idle one costs none, and few
+// serve thousands. The zero value is ready.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get() *[bufferSize]byte {
+	if p, ok := b.pool.Get().(*[bufferSize]byte); ok {
+		return p
 	}
-	return b.bytes
+	return new([bufferSize]byte)
 }
 
-// filled is what was read, valid until the next call of room.
-func (b *buffer) filled(n int) []byte {
-	read := b.bytes[:n]
-	switch size := len(b.bytes); {
-	case n == size && size < largeBuffer:
-		b.bytes, b.small = make([]byte, 2*size), 0
-	case n > size/4 || size == smallBuffer:
-		b.small = 0
-	default:
-		if b.small++; b.small == 64 {
-			b.bytes, b.small = make([]byte, smallBuffer), 0
-		}
-	}
-	return read
-}
+func (b *buffers) put(p *[bufferSize]byte) { b.pool.Put(p) }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/parked"
 	"github.com/valetkey/valetkey/internal/resp"
 	"github.com/valetkey/valetkey/internal/session"
 )
@@ -26,6 +26,7 @@ const (
 type client struct {
 	srv  *Server
 	conn net.Conn
+	idle *parked.Conn // conn, to wait for
 
 	mu  sync.Mutex
 	up  *valetkey.Conn // once there is one
@@ -89,8 +90,18 @@ func (c *client) ending() *ending {
 	return c.end
 }
 
-// dial makes the upstream connection.
-func (c *client) dial() (*valetkey.Conn, error) {
+// dial makes the upstream connection, in a goroutine of its own: a TLS handshake needs a large stack, which would stay with the client's.
+func (c *client) dial() (up *valetkey.Conn, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		up, err = c.connect()
+	}()
+	<-done
+	return up, err
+}
+
+func (c *client) connect() (*valetkey.Conn, error) {
 	ctx, cancel := context.WithTimeout(c.srv.ctx, positive(c.srv.DialTimeout, 15*time.Second))
 	defer cancel()
 	up, err := c.srv.Dialer.DialContext(ctx, "tcp", c.srv.Addr)
@@ -98,47 +109,6 @@ func (c *client) dial() (*valetkey.Conn, error) {
 		return nil, err
 	}
 	return up.(*valetkey.Conn), nil
-}
-
-// sendUp sends what the client sends, until one of the two ends.
-func (c *client) sendUp(up *valetkey.Conn) {
-	var b buffer
-	for {
-		n, err := c.conn.Read(b.room())
-		if n > 0 {
-			c.srv.facts.up.Add(int64(n))
-			if _, err := up.Write(b.filled(n)); err != nil {
-				c.wind(writeEnding(err))
-				return
-			}
-		}
-		if err != nil {
-			c.wind(ending{reason: Left, err: hangUp(err)})
-			return
-		}
-	}
-}
-
-// sendDown sends what the cache answers, until it ends or the client's ending has come.
-func (c *client) sendDown(up *valetkey.Conn) {
-	var b buffer
-	for {
-		n, err := up.Read(b.room())
-		if n > 0 {
-			c.srv.facts.down.Add(int64(n))
-			if _, err := c.conn.Write(b.filled(n)); err != nil {
-				c.wind(ending{reason: Left, err: hangUp(err)})
-				return
-			}
-		}
-		switch {
-		case err != nil && !os.IsTimeout(err):
-			c.wind(readEnding(err, up.Cause()))
-			return
-		case !c.goesOn(up, err != nil):
-			return
-		}
-	}
 }
 
 // goesOn reports whether there is more to come: always, unless the connection is ending. late says that nothing came in time.

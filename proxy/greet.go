@@ -53,7 +53,10 @@ func (c *client) greet() (first []byte, end *ending) {
 	if c.srv.Password != "" {
 		return c.demandLogin()
 	}
-	first = make([]byte, smallBuffer)
+	if err := c.idle.Park(); err != nil {
+		return nil, c.neverBegan(err)
+	}
+	first = make([]byte, 4<<10)
 	n, err := c.conn.Read(first)
 	switch {
 	case n > 0 && first[0] == tlsHandshake:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/parked"
 )
 
 // A Server accepts clients and gives each an upstream connection. Set its fields, then call Serve; Addr and the Source of its Dialer
@@ -47,6 +48,7 @@ type Server struct {
 	ctx      context.Context // until Close
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
+	buffers  buffers
 
 	mu        sync.Mutex
 	phase     phase
@@ -87,6 +89,7 @@ func (s *Server) build() error {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.log = s.log.With("target", s.Name)
+	s.parkUpstream()
 	s.Dialer.Observer = &watcher{srv: s, next: s.Dialer.Observer}
 	s.facts.failed = make(chan struct{}, 1)
 	s.listeners, s.clients = map[net.Listener]struct{}{}, map[*client]struct{}{}
@@ -94,6 +97,25 @@ func (s *Server) build() error {
 		s.running.Go(s.recheck)
 	}
 	return nil
+}
+
+// parkUpstream has connections to the cache made so that they can be waited for without a buffer. A Plaintext Dialer without a DialFunc
+// of its own is left as it is, because it has to go on refusing addresses that are not loopback.
+func (s *Server) parkUpstream() {
+	dial := s.Dialer.DialFunc
+	if dial == nil && s.Dialer.Plaintext {
+		return
+	}
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	s.Dialer.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return parked.New(conn), nil
+	}
 }
 
 // Serve accepts clients on ln until ctx ends or Close or Shutdown is called, and returns nil when the last of them is gone. Any
@@ -202,7 +224,7 @@ func (s *Server) sleep(d time.Duration) {
 
 // take serves a client, unless the server is ending.
 func (s *Server) take(conn net.Conn) {
-	c := &client{srv: s, conn: conn}
+	c := &client{srv: s, conn: conn, idle: parked.New(conn)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase >= draining {

@@ -21,9 +21,10 @@ func importRules() []rule {
 		{"internal/topology", []string{"internal/resp"}},
 		{"internal/session", []string{"internal/resp", "internal/topology"}},
 		{"internal/memnet", nil},
+		{"internal/parked", nil},
 		{"internal/valkeyserver", []string{"internal/resp"}},
 		{"verify", []string{"."}},
-		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp"}},
+		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp", "internal/parked"}},
 		{"emulator", []string{".", "verify", "internal/resp", "internal/memnet", "internal/valkeyserver", "emulator"}},
 		{"glide", []string{".", "glide"}},
 		{"observe", []string{"."}},
@@ -32,7 +33,7 @@ func importRules() []rule {
 		{"test", []string{".", "verify", "proxy", "emulator", "glide", "internal", "test"}},
 		{"tools", []string{"tools"}},
 		{"docs", []string{"."}},
-		{"", []string{"internal/session", "internal/topology", "internal/resp", "internal/endpoint"}},
+		{"", []string{"internal/session", "internal/topology", "internal/resp", "internal/endpoint", "internal/parked"}},
 	}
 }
 
