@@ -20,11 +20,12 @@ const dialTimeout = 10 * time.Second
 
 // A conn is one client connection. Its own goroutine reads commands and answers or forwards them, one after another.
 type conn struct {
-	srv *Server
-	id  uint64
-	net net.Conn
-	in  *resp.CommandReader
-	out *replies
+	srv  *Server
+	node *node
+	id   uint64
+	net  net.Conn
+	in   *resp.CommandReader
+	out  *replies
 
 	session session
 	link    atomic.Pointer[link] // set while authenticated
@@ -41,8 +42,8 @@ type conn struct {
 	closed   chan struct{}
 }
 
-func newConn(s *Server, id uint64, raw net.Conn) *conn {
-	c := &conn{srv: s, id: id, net: raw, closed: make(chan struct{})}
+func newConn(s *Server, n *node, id uint64, raw net.Conn) *conn {
+	c := &conn{srv: s, node: n, id: id, net: raw, closed: make(chan struct{})}
 	if s.tls != nil {
 		c.net = tls.Server(raw, s.tls)
 	}
@@ -108,7 +109,7 @@ func (c *conn) readFailed(err error) {
 	}
 	l.w.Flush()
 	l.conn.CloseWrite()
-	c.srv.backend.hungUp(l.done)
+	c.node.backend.hungUp(l.done)
 }
 
 // handle answers or forwards one command. It reports false when the connection is to end.
@@ -126,6 +127,12 @@ func (c *conn) handle(cmd resp.Command) bool {
 	l := c.link.Load()
 	if l == nil {
 		return c.unauthenticated(name)
+	}
+	if text := c.srv.restriction(cmd.Args); text != "" {
+		return c.refuseRestricted(name, text)
+	}
+	if text := c.replicaAnswer(name, cmd.Args); text != "" {
+		return c.refuseWrite(text)
 	}
 	switch {
 	case name == "QUIT":
@@ -190,7 +197,7 @@ func (c *conn) reset(cmd resp.Command) bool {
 		return false
 	}
 	if l := c.link.Load(); l != nil {
-		l.drop(c.srv.backend) // which a cut ends: it closes the link that it finds
+		l.drop(c.node.backend) // which a cut ends: it closes the link that it finds
 		c.link.Store(nil)
 	}
 	c.session.stop()
@@ -237,7 +244,7 @@ func (c *conn) clientReply(l *link, cmd resp.Command) bool {
 		return false
 	case state.multi:
 		return c.refuseQueued("ERR CLIENT REPLY is not supported inside MULTI")
-	case !known || state.confined || !c.srv.backend.clientReply():
+	case !known || state.confined || !c.node.backend.clientReply():
 		return l.forward("CLIENT", cmd) == nil
 	}
 	l.track.reply(mode)
@@ -295,7 +302,7 @@ func (c *conn) open() error {
 	}
 	ctx, cancel := context.WithTimeout(c.srv.ctx, dialTimeout)
 	defer cancel()
-	bc, err := c.srv.backend.dial(ctx)
+	bc, err := c.node.backend.dial(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,10 @@ import (
 	"net"
 )
 
-// Dial connects to the server in memory, whatever network and address it is given: what a client's dialer option wants. The
-// connection is the transport, so a client does TLS over it as over a socket. It buffers like a socket, has deadlines, and
+// Dial connects to the server in memory: what a client's dialer option wants. The address chooses the endpoint; any other than
+// those of [Server.Endpoints] leads to the first. The connection is the transport, so a client does TLS over it as over a socket. It buffers like a socket, has deadlines, and
 // blocks only in ways that testing/synctest understands.
-func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (s *Server) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -18,7 +18,7 @@ func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, err
 	}
 	client, server := newPipe(memoryBuffer, memoryAddr("client"), memoryAddr(memoryAddress))
-	if s.take(server) {
+	if s.take(server, s.deployment.at(address)) {
 		return client, nil
 	}
 	client.Close()

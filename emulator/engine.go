@@ -67,10 +67,10 @@ func (e *embedded) close()            { e.engine.Close() }
 func (e *embedded) clientReply() bool { return false }
 
 // upstream is a real server.
-type upstream struct{ addr, user, password string }
+type upstream struct{ network, addr, user, password string }
 
 func (u *upstream) dial(ctx context.Context) (backendConn, error) {
-	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", u.addr)
+	c, err := (&net.Dialer{}).DialContext(ctx, u.network, u.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (u *upstream) dial(ctx context.Context) (backendConn, error) {
 		c.Close()
 		return nil, err
 	}
-	return c.(*net.TCPConn), nil
+	return c.(backendConn), nil // as TCP and unix sockets are
 }
 
 func (u *upstream) login(c net.Conn) error {

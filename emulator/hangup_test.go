@@ -70,7 +70,7 @@ func TestQuitAnswersAndCloses(t *testing.T) {
 func TestBackendThatDies(t *testing.T) {
 	t.Parallel()
 	addr := realServer(t)
-	s := emulator.New(t, quiet, upstreamOf(addr))
+	s := emulator.New(t, quiet, upstreamOf(addr), func(c *emulatorConfig) { c.AllowRestricted = true })
 	w := login(t, s)
 	w.send("SHUTDOWN", "NOSAVE")
 	w.ended()

@@ -23,6 +23,8 @@ const (
 	BadRequest Reason = "malformed request"
 	// InTransaction means AUTH or HELLO inside MULTI. Documented that it is not supported; the answer is assumed.
 	InTransaction Reason = "authentication inside MULTI"
+	// RestrictedCommand means a command that the service refuses to everybody. Documented; its answer is reported.
+	RestrictedCommand Reason = "restricted command"
 	// BackendDown means that the server behind the emulator cannot be reached.
 	BackendDown Reason = "backend unreachable"
 	// Unavailable means an injected failure of the IAM backend. The texts are documented.
@@ -54,6 +56,8 @@ func hintFor(r Reason) string {
 		return "send AUTH user token or HELLO 3 AUTH user token, outside RESP2 subscribe mode"
 	case InTransaction:
 		return "authenticate before MULTI or after EXEC"
+	case RestrictedCommand:
+		return "do without the command: the service has it for nobody; AllowRestricted (--allow-restricted) lets the emulator pass it on"
 	case BackendDown:
 		return "start the server that the emulator was told to stand in front of, or correct its address"
 	case Unavailable, Throttled:

@@ -74,7 +74,10 @@ func TestReplicationIsRefused(t *testing.T) {
 	t.Parallel()
 	s := emulator.New(t)
 	w := login(t, s)
-	w.want("-ERR unknown command 'psync'", "PSYNC", "?", "-1")
+	w.want("-ERR unknown command 'PSYNC'", "PSYNC", "?", "-1")
+	w.want("+PONG", "PING")
+	w = login(t, emulator.New(t, quiet, func(c *emulatorConfig) { c.AllowRestricted = true }))
+	w.want("-ERR unknown command 'psync'", "PSYNC", "?", "-1") // which would be no request and reply any more
 	w.want("+PONG", "PING")
 }
 

@@ -20,7 +20,7 @@ type standIn struct {
 type library struct{ name, version string }
 
 // standsIn reports whether the embedded engine would not know the command as clients use it.
-func standsIn(name string, args [][]byte) bool {
+func standsIn(name string, args [][]byte, clustered bool) bool {
 	sub := ""
 	if len(args) > 1 {
 		sub = strings.ToUpper(string(args[1]))
@@ -34,13 +34,17 @@ func standsIn(name string, args [][]byte) bool {
 		return sub != ""
 	case "COMMAND":
 		return strings.Contains(" COUNT DOCS ", " "+sub+" ")
+	case "READONLY", "READWRITE":
+		return clustered && len(args) == 1
+	case "SELECT":
+		return clustered && len(args) == 2 && sub != "0"
 	}
 	return false
 }
 
 // standIn answers a command for the embedded engine. It reports whether it did, and whether the connection lives.
 func (c *conn) standIn(name string, cmd resp.Command) (answered, alive bool) {
-	if _, is := c.srv.backend.(*embedded); !is || !c.uncached && !standsIn(name, cmd.Args) {
+	if _, is := c.node.backend.(*embedded); !is || !c.uncached && !standsIn(name, cmd.Args, c.srv.config.Profile.clustered()) {
 		return false, true
 	}
 	state, alive := c.settle()
@@ -63,7 +67,11 @@ func (s standIn) reply(name string) []byte {
 	case "INFO":
 		return resp.AppendBulk(nil, s.info())
 	case "CLUSTER":
-		return resp.AppendError(nil, "ERR This instance has cluster support disabled")
+		return s.cluster()
+	case "READONLY", "READWRITE":
+		return resp.AppendSimple(nil, "OK")
+	case "SELECT":
+		return resp.AppendError(nil, "ERR SELECT is not allowed in cluster mode")
 	case "COMMAND":
 		if strings.EqualFold(s.args[0], "COUNT") {
 			return resp.AppendInt(nil, 0)
@@ -71,6 +79,13 @@ func (s standIn) reply(name string) []byte {
 		return resp.AppendArray(nil, 0)
 	}
 	return s.client()
+}
+
+func (s standIn) cluster() []byte {
+	if !s.c.srv.config.Profile.clustered() {
+		return resp.AppendError(nil, "ERR This instance has cluster support disabled")
+	}
+	return s.c.srv.topology(s.c.node, s.state.resp3).answer(s.args)
 }
 
 const noTracking = "ERR the embedded engine tracks no keys for clients to cache; stand in front of a real server for that"
@@ -129,13 +144,40 @@ func (s standIn) describe() string {
 		s.c.net.LocalAddr(), s.c.session.name(), protocol, s.library.name, s.library.version)
 }
 
-// infoSections is what INFO tells: what clients ask of it to find out what kind of server they have.
-const (
-	infoServer = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\nredis_mode:standalone\r\n" +
-		"availability_zone:\r\n"
-	infoReplication = "# Replication\r\nrole:master\r\nconnected_slaves:0\r\nmaster_repl_offset:0\r\n"
-	infoCluster     = "# Cluster\r\ncluster_enabled:0\r\n"
-)
+// infoServer and the functions below are what INFO tells: what clients ask of it to find out what kind of server they have.
+const infoServer = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\nredis_mode:%s\r\n" +
+	"availability_zone:\r\n"
+
+func (s standIn) infoServer() string {
+	if s.c.srv.config.Profile.clustered() {
+		return fmt.Sprintf(infoServer, "cluster")
+	}
+	return fmt.Sprintf(infoServer, "standalone")
+}
+
+// infoReplication tells a node's role; replicas are never behind.
+func (s standIn) infoReplication() string {
+	d := s.c.srv.deployment
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.c.node.replica {
+		return "# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nslave_read_only:1\r\nconnected_slaves:0\r\n"
+	}
+	replicas := 0
+	for _, n := range d.nodes {
+		if n.replica && !n.down && n.shard == s.c.node.shard {
+			replicas++
+		}
+	}
+	return fmt.Sprintf("# Replication\r\nrole:master\r\nconnected_slaves:%d\r\nmaster_repl_offset:0\r\n", replicas)
+}
+
+func (s standIn) infoCluster() string {
+	if s.c.srv.config.Profile.clustered() {
+		return "# Cluster\r\ncluster_enabled:1\r\n"
+	}
+	return "# Cluster\r\ncluster_enabled:0\r\n"
+}
 
 // info joins the sections that were asked for; an unknown one is empty, as on a server.
 func (s standIn) info() string {
@@ -144,10 +186,10 @@ func (s standIn) info() string {
 		strings.Contains(asked, " everything ")
 	var parts []string
 	for _, section := range [][2]string{
-		{"server", infoServer},
+		{"server", s.infoServer()},
 		{"clients", fmt.Sprintf("# Clients\r\nconnected_clients:%d\r\n", s.c.srv.Stats().Open)},
-		{"replication", infoReplication},
-		{"cluster", infoCluster},
+		{"replication", s.infoReplication()},
+		{"cluster", s.infoCluster()},
 	} {
 		if all || strings.Contains(asked, " "+section[0]+" ") {
 			parts = append(parts, section[1])
