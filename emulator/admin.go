@@ -51,11 +51,13 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /stats", tell(func() any { return s.Stats() }))
 	mux.HandleFunc("GET /refusals", tell(func() any { return s.Refusals() }))
 	mux.HandleFunc("GET /behaviours", tell(func() any { return Behaviours() }))
-	mux.HandleFunc("GET /config", tell(func() any { return s.describe() }))
+	mux.HandleFunc("GET /config", tell(func() any { return s.Describe() }))
 	mux.HandleFunc("POST /advance", order(s.adminAdvance))
 	mux.HandleFunc("POST /fault", order(s.adminFault))
 	mux.HandleFunc("POST /cut", order(s.adminCut))
 	mux.HandleFunc("POST /revoke", order(s.adminRevoke))
+	mux.HandleFunc("POST /drop", order(s.adminDrop))
+	mux.HandleFunc("POST /restore", order(s.adminRestore))
 	return sameMachine(mux)
 }
 
@@ -190,4 +192,19 @@ func (s *Server) adminRevoke(o revokeOrder) (any, error) {
 		return nil, fmt.Errorf("there is no user %q", o.User)
 	}
 	return map[string]int{"cut": s.RemoveUser(o.User)}, nil
+}
+
+// nodeOrder names a node.
+type nodeOrder struct {
+	Node string `json:"node"`
+}
+
+func (s *Server) adminDrop(o nodeOrder) (any, error) {
+	err := s.DropNode(o.Node)
+	return map[string][]Node{"nodes": s.Nodes()}, err
+}
+
+func (s *Server) adminRestore(o nodeOrder) (any, error) {
+	err := s.RestoreNode(o.Node)
+	return map[string][]Node{"nodes": s.Nodes()}, err
 }

@@ -40,6 +40,19 @@ type Config struct {
 	// Assumptions decide what else is not documented.
 	Assumptions Assumptions
 
+	// Profile is the kind of cache to play; default one node behind one endpoint. It decides Service and Serverless, which can be
+	// left out beside it.
+	Profile Profile
+	// Shards is the number of shards of the profiles ClusterEnabled and MemoryDBCluster, at least 1. Several need a real engine.
+	Shards int
+	// Replicas is the number of replicas of each shard, or of the primary of a NodeBased profile.
+	Replicas int
+	// Engine is what answers commands: [Embedded], which is the default, or a server program that is started for each node and
+	// ends with the server, by its name on PATH or its path: "valkey-server", "valkey-server=/opt/valkey/bin/valkey-server".
+	Engine string
+	// AllowRestricted lets clients use the commands that the service refuses, as far as the engine knows them.
+	AllowRestricted bool
+
 	// Users are the members of the user group; default one IAM user "app". The user "default" is off unless it is listed.
 	// Users can be added and removed later.
 	Users []User
@@ -64,8 +77,11 @@ type Config struct {
 	// none if negative.
 	ClockSkew time.Duration
 
-	// Listen is where Start listens; default "127.0.0.1:0", a free port.
+	// Listen is where Start listens; default "127.0.0.1:0", a free port. Further endpoints have the ports that follow, or free ones.
 	Listen string
+	// Host is the host name by which clients reach the server, if that is not the one of Listen: it appears in addresses, in the
+	// replies of a cluster, and in the certificate.
+	Host string
 	// InMemory makes Start listen nowhere: connections come from Dial alone. For tests under testing/synctest.
 	InMemory bool
 	// NoTLS serves plaintext, on loopback only. The real service has no such thing.
@@ -100,6 +116,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Name = strings.ToLower(cmp.Or(c.Name, "orders"))
 	c.Region = cmp.Or(c.Region, "eu-west-1")
+	c = c.withProfile()
 	c.Service = cmp.Or(c.Service, valetkey.ElastiCache)
 	if len(c.Users) == 0 {
 		c.Users = []User{{Name: "app"}}
@@ -122,6 +139,9 @@ func (c Config) validate() error {
 		return err
 	}
 	if err := c.Assumptions.validate(); err != nil {
+		return err
+	}
+	if err := c.validateProfile(); err != nil {
 		return err
 	}
 	switch {
@@ -158,6 +178,14 @@ func (c Config) validateUsers() error {
 func (c Config) target(user string) valetkey.Target {
 	return valetkey.Target{Service: c.Service, Name: c.Name, User: strings.ToLower(user), Region: c.Region,
 		Serverless: c.Serverless, Plaintext: c.NoTLS}
+}
+
+// certificateNames are the names by which clients reach the server, beside those that its certificate always has.
+func (c Config) certificateNames() []string {
+	if c.Host == "" {
+		return c.TLSNames
+	}
+	return append([]string{c.Host}, c.TLSNames...)
 }
 
 func loopback(addr string) bool {

@@ -12,6 +12,11 @@ import (
 
 // A configFile is a [Config] in JSON. Durations are texts such as "12h", times are in RFC 3339.
 type configFile struct {
+	Profile             Profile           `json:"profile"`
+	Shards              int               `json:"shards"`
+	Replicas            int               `json:"replicas"`
+	Engine              string            `json:"engine"`
+	AllowRestricted     bool              `json:"allow_restricted"`
 	Service             valetkey.Service  `json:"service"`
 	Name                string            `json:"name"`
 	Region              string            `json:"region"`
@@ -30,6 +35,7 @@ type configFile struct {
 	TokenLife           span              `json:"token_life"`
 	ClockSkew           span              `json:"clock_skew"`
 	Listen              string            `json:"listen"`
+	Host                string            `json:"host"`
 	Admin               string            `json:"admin"`
 	ControlPlane        string            `json:"control_plane"`
 	UserGroup           string            `json:"user_group"`
@@ -74,7 +80,8 @@ func ReadConfig(r io.Reader) (Config, error) {
 	if err := strict(text, &f); err != nil {
 		return Config{}, fmt.Errorf("emulator configuration: %w", err)
 	}
-	c := Config{Service: f.Service, Name: f.Name, Region: f.Region, Serverless: f.Serverless,
+	c := Config{Profile: f.Profile, Shards: f.Shards, Replicas: f.Replicas, Engine: f.Engine, AllowRestricted: f.AllowRestricted,
+		Host: f.Host, Service: f.Service, Name: f.Name, Region: f.Region, Serverless: f.Serverless,
 		LenientResourceType: f.LenientResourceType, Assumptions: f.Assumptions, Account: f.Account, Tags: f.Tags,
 		ClientIP: f.ClientIP, SourceVPC: f.SourceVPC, SourceVPCE: f.SourceVPCE,
 		SessionLimit: time.Duration(f.SessionLimit), TokenLife: time.Duration(f.TokenLife), ClockSkew: time.Duration(f.ClockSkew),

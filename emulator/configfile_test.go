@@ -18,6 +18,7 @@ const configuration = `{
   "access_keys": [{"id": "ASIA1", "secret": "s", "session_token": "t", "expires": "2999-01-01T00:00:00Z", "principal": "role"}],
   "principals": [{"arn": "role", "policies": [` + allowAll + `]}],
   "session_limit": "1h", "token_life": "1m", "clock_skew": "1s",
+  "profile": "memorydb", "shards": 1, "replicas": 1, "engine": "embedded", "allow_restricted": true, "host": "localhost",
   "control_plane": "127.0.0.1:0", "user_group": "g",
   "listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "no_tls": true, "tls_dir": "d", "tls_names": ["cache.test"],
   "upstream": "127.0.0.1:1", "upstream_user": "u", "upstream_password": "p"
@@ -41,7 +42,7 @@ func TestConfigFileFillsEveryField(t *testing.T) {
 		c.Principals[0].Keys[0] != "ASIA1" || c.Assumptions.AuthInMulti != emulator.QueueInMulti {
 		t.Errorf("%+v", c)
 	}
-	c.Upstream, c.InMemory = "", true
+	c.Upstream, c.InMemory, c.Profile, c.Shards, c.Replicas = "", true, emulator.SingleNode, 0, 0 // which it cannot be all at once
 	s := &emulator.Server{Config: c}
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,8 @@ type Server struct {
 	clock      clock
 	principals principals
 	verifier   verify.Verifier
-	backend    backend
+	deployment *deployment
+	restricted map[string]bool // commands, and subcommands behind a bar
 	ca         *authority
 	tls        *tls.Config // nil: plaintext
 	faults     faults
@@ -74,10 +75,11 @@ func (s *Server) build() error {
 	}
 	s.verifier = verify.Verifier{Skew: s.config.ClockSkew, MaxLife: s.config.TokenLife,
 		LenientResourceType: s.config.LenientResourceType}
+	s.restricted = restrictedCommands(s.config)
 	if err := s.buildTLS(); err != nil {
 		return err
 	}
-	if err := s.buildBackend(); err != nil {
+	if err := s.buildDeployment(); err != nil {
 		return err
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -93,45 +95,57 @@ func (s *Server) buildTLS() error {
 	if err != nil {
 		return fmt.Errorf("emulator: certificate authority: %w", err)
 	}
-	cert, err := ca.issue(s.config.TLSNames)
+	cert, err := ca.issue(s.config.certificateNames())
 	if err != nil {
 		return fmt.Errorf("emulator: server certificate: %w", err)
 	}
 	s.ca = ca
 	s.tls = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if s.config.Profile == PublicEndpoint {
+		s.tls.MinVersion = tls.VersionTLS13
+	}
 	return nil
 }
 
-func (s *Server) buildBackend() (err error) {
-	if s.config.Upstream != "" {
-		s.backend = &upstream{addr: s.config.Upstream, user: s.config.UpstreamUser, password: s.config.UpstreamPassword}
-		return nil
+// buildDeployment plans the nodes. Those of the embedded engine share it, replicas included: they are never behind. Processes
+// are started when the endpoints are known.
+func (s *Server) buildDeployment() (err error) {
+	s.deployment = newDeployment(s.config)
+	switch {
+	case s.config.Upstream != "":
+		s.deployment.engine = &upstream{network: "tcp", addr: s.config.Upstream, user: s.config.UpstreamUser, password: s.config.UpstreamPassword}
+	case s.config.program() == "":
+		s.deployment.engine, err = newEmbedded()
 	}
-	s.backend, err = newEmbedded()
+	for _, n := range s.deployment.nodes {
+		n.backend = s.deployment.engine
+	}
 	return err
 }
 
-// Start listens on the configured address and serves in the background until Close. In memory it listens nowhere.
+// Start listens on the configured address, starts the engine, and serves in the background until Close. In memory it listens
+// nowhere.
 func (s *Server) Start() error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.startAdmin(); err != nil || s.config.InMemory {
+	if err := s.startAdmin(); err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", s.config.Listen)
+	if s.config.InMemory {
+		s.deployment.inMemory()
+		return nil
+	}
+	ln, err := s.listen(0)
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	if !s.adopt(ln, nil) {
-		return ErrClosed
-	}
-	s.running.Go(func() { s.accept(ln) })
-	return nil
+	_, err = s.open(ln)
+	return err
 }
 
 // Serve accepts connections on ln until ctx ends or Close is called, then closes the server and returns nil when the last
-// connection is gone. Any other end of the listener is an error.
+// connection is gone. Any other end of the listener is an error. Where the profile has several endpoints ln is the first one's.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if err := s.prepare(); err != nil {
 		ln.Close()
@@ -141,15 +155,16 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 		return fmt.Errorf("emulator: plaintext on %s is refused: without TLS only a loopback address is served", ln.Addr())
 	}
-	if !s.adopt(ln, nil) {
-		return ErrClosed
+	ended, err := s.open(ln)
+	if err != nil {
+		return err
 	}
 	if err := s.startAdmin(); err != nil {
 		s.Close()
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { s.Close() })()
-	err := s.accept(ln)
+	err = <-ended
 	if s.ctx.Err() != nil {
 		return s.Close()
 	}
@@ -172,26 +187,31 @@ func (s *Server) adopt(ln net.Listener, admin *net.Listener) bool {
 	return true
 }
 
-func (s *Server) accept(ln net.Listener) error {
+func (s *Server) accept(ln net.Listener, e *endpoint) error {
 	for {
 		raw, err := ln.Accept()
 		if err != nil {
 			return err
 		}
-		s.take(raw)
+		if s.replicasCome(e) {
+			s.running.Go(func() { s.sort(raw, e) })
+			continue
+		}
+		s.take(raw, e)
 	}
 }
 
-// take serves one connection in the background, unless the server is closed or refuses connections.
-func (s *Server) take(raw net.Conn) bool {
+// take serves one connection in the background, unless the server is closed, refuses connections or has no node for it.
+func (s *Server) take(raw net.Conn, e *endpoint) bool {
+	n := s.deployment.pick(e)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.faults.refusing() {
+	if s.closed || n == nil || s.faults.refusing() {
 		raw.Close()
 		return false
 	}
 	s.lastID++
-	c := newConn(s, s.lastID, raw)
+	c := newConn(s, n, s.lastID, raw)
 	s.conns[c] = struct{}{}
 	s.running.Go(func() {
 		c.serve()
@@ -237,7 +257,7 @@ func (s *Server) Close() error {
 	}
 	s.running.Wait()
 	if first {
-		s.backend.close()
+		s.deployment.close()
 	}
 	return nil
 }
@@ -245,14 +265,12 @@ func (s *Server) Close() error {
 // memoryAddress is what a server without a socket is called; its certificate is good for that host.
 const memoryAddress = "localhost:6379"
 
-// Addr returns the host:port that the server listens on first.
+// Addr returns the host:port of the first endpoint: the one of a single node, the primary, or the configuration endpoint.
 func (s *Server) Addr() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.listeners) == 0 {
+	if s.deployment == nil {
 		return memoryAddress
 	}
-	return s.listeners[0].Addr().String()
+	return cmp.Or(s.deployment.address(), memoryAddress)
 }
 
 // Target is the cache and the first IAM user as a client names them, with the server's address.
