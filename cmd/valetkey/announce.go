@@ -19,6 +19,9 @@ func (a *app) announce(o *emulatorOptions, server *emulator.Server, credentials 
 	if admin := server.AdminAddr(); admin != "" {
 		attrs = append(attrs, "admin", "http://"+admin)
 	}
+	if plane := server.ControlPlaneURL(); plane != "" {
+		attrs = append(attrs, "control_plane", plane)
+	}
 	log.Info("ready", attrs...)
 	if o.logging.format != "text" {
 		return

@@ -22,7 +22,7 @@ type emulatorOptions struct {
 	keyFlags
 	assumptionFlags
 	listen, upstream, tlsDir           string
-	admin, file                        string
+	admin, file, controlPlane          string
 	fromFile                           *emulator.Config // nil without --config
 	authRate                           float64
 	authDelay                          time.Duration
@@ -47,7 +47,10 @@ token needs. SIGTERM and SIGINT end it with exit code 0.
 With --config the server is described by a JSON file: several users, passwords, access keys, IAM policies. With --admin
 it is steered over HTTP: GET /stats, /refusals, /config; POST /advance {"by":"12h"}, /fault {"iam":"unavailable",
 "throttled" or "none", "auth_delay":"1s", "auth_rate":5, "refuse_connections":true}, /cut {"user":"app","count":1},
-/revoke {"key":"AKIA..."} or {"user":"app"}.`,
+/revoke {"key":"AKIA..."} or {"user":"app"}.
+
+With --control-plane it tells of the cache, its users and their permissions what AWS tells: ElastiCache's, MemoryDB's, STS's
+and IAM's APIs as far as they are needed for that, at the URL of the ready line, for AWS_ENDPOINT_URL or --endpoint-url.`,
 		Example: `  valetkey emulator --tls-dir ./emulator-files
   . ./emulator-files/credentials.env
   eval "$(valetkey token --format env)"
@@ -68,6 +71,7 @@ func (o *emulatorOptions) flags(cmd *cobra.Command) {
 	flags.StringVar(&o.upstream, "upstream", "", "host:port of a real server to stand in front of (default: the embedded engine)")
 	flags.StringVar(&o.file, "config", "", "JSON file that describes the server; beside it only the flags for addresses, files, faults and the log count")
 	flags.StringVar(&o.admin, "admin", "", "loopback address of the admin endpoint, such as 127.0.0.1:0 (default: none)")
+	flags.StringVar(&o.controlPlane, "control-plane", "", "address to answer the AWS SDKs and the AWS CLI on, by plain HTTP, such as 127.0.0.1:0 (default: none)")
 	flags.Float64Var(&o.authRate, "auth-rate", 0, "throttle AUTH to so many a second; 0: do not")
 	flags.DurationVar(&o.authDelay, "auth-delay", 0, "make every AUTH take that much longer")
 	o.assumptionFlags.flags(cmd)
@@ -147,6 +151,7 @@ func (o *emulatorOptions) config(key accessKey, log *slog.Logger) emulator.Confi
 	} else {
 		o.assumptionFlags.set(&c)
 	}
+	c.ControlPlane = o.controlPlane
 	if c.Admin = o.admin; !c.NoTLS {
 		c.TLSDir = o.tlsDir
 	}

@@ -15,7 +15,7 @@ import (
 func TestEmulatorFlagsReachTheServer(t *testing.T) {
 	o := &emulatorOptions{
 		targetFlags: targetFlags{service: "memorydb", name: "billing", user: "me", region: "us-east-1", serverless: true},
-		listen:      "192.0.2.1:7000", upstream: "127.0.0.1:6379", tlsDir: "files", admin: "127.0.0.1:1",
+		listen:      "192.0.2.1:7000", upstream: "127.0.0.1:6379", tlsDir: "files", admin: "127.0.0.1:1", controlPlane: "127.0.0.1:2",
 		assumptionFlags: assumptionFlags{lenientResourceType: true, dropAuthErrors: true, authInMulti: "queue", sameToken: "refuse", cutReply: "error"},
 		sessionLimit:    time.Second, tokenLife: time.Minute, clockSkew: -time.Second,
 	}
@@ -25,7 +25,7 @@ func TestEmulatorFlagsReachTheServer(t *testing.T) {
 		Users: []emulator.User{{Name: "me"}}, Keys: []verify.Key{key.Key},
 		SessionLimit: time.Second, TokenLife: time.Minute, ClockSkew: -time.Second,
 		Listen: "192.0.2.1:7000", TLSDir: "files", TLSNames: []string{"192.0.2.1"}, Upstream: "127.0.0.1:6379",
-		Admin: "127.0.0.1:1", LenientResourceType: true,
+		Admin: "127.0.0.1:1", ControlPlane: "127.0.0.1:2", LenientResourceType: true,
 		Assumptions: emulator.Assumptions{AuthInMulti: emulator.QueueInMulti, SameToken: emulator.RefuseSameToken, CutReply: emulator.ErrorAtCut, DropAuthErrors: true},
 	}
 	if got := o.config(key, nil); !reflect.DeepEqual(got, want) {

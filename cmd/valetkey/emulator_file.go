@@ -15,7 +15,7 @@ import (
 
 // besideFile are the flags that count beside a configuration file; all others are said in the file.
 func besideFile() []string {
-	return []string{"config", "listen", "admin", "tls-dir", "upstream", "auth-rate", "auth-delay", "log-format", "log-level", "help"}
+	return []string{"config", "listen", "admin", "control-plane", "tls-dir", "upstream", "auth-rate", "auth-delay", "log-format", "log-level", "help"}
 }
 
 // readFile reads the configuration file, if one was named, and refuses flags and variables that would contradict it.
@@ -51,7 +51,7 @@ func (o *emulatorOptions) take(cmd *cobra.Command, c emulator.Config) {
 	for flag, fill := range map[string]struct {
 		from string
 		to   *string
-	}{"listen": {c.Listen, &o.listen}, "admin": {c.Admin, &o.admin}, "tls-dir": {c.TLSDir, &o.tlsDir}, "upstream": {c.Upstream, &o.upstream}} {
+	}{"listen": {c.Listen, &o.listen}, "admin": {c.Admin, &o.admin}, "control-plane": {c.ControlPlane, &o.controlPlane}, "tls-dir": {c.TLSDir, &o.tlsDir}, "upstream": {c.Upstream, &o.upstream}} {
 		if f := cmd.Flags().Lookup(flag); fill.from != "" && f.Value.String() == f.DefValue {
 			*fill.to = fill.from
 		}
