@@ -131,27 +131,60 @@ func (p plane) Users() (all []controlplane.User) {
 	return all
 }
 
-// Cache is the cache that the server plays.
+// Cache is the cache that the server plays, with the roles that its nodes have at the moment.
 func (p plane) Cache() controlplane.Cache {
 	c := p.s.config
-	at := p.endpoint()
+	engine, version := p.engine()
 	cache := controlplane.Cache{Service: c.Service, Serverless: c.Serverless, Name: c.Name, Region: c.Region, Account: c.Account,
-		EngineVersion: "8.0.1", TLS: !c.NoTLS, UserGroup: c.UserGroup, Endpoint: at, Reader: at, Created: p.since,
-		Shards: []controlplane.Shard{{First: 0, Last: 16383, Nodes: []controlplane.Node{{Name: c.Name + "-001", Endpoint: at}}}}}
-	if c.Service == valetkey.MemoryDB {
-		cache.EngineVersion = "7.2.6"
+		Engine: engine, EngineVersion: version, TLS: !c.NoTLS, ClusterMode: c.Profile == ClusterEnabled, UserGroup: c.UserGroup, Created: p.since,
+		Shards: p.shards()}
+	for _, e := range p.s.Endpoints() {
+		switch at := clientEndpoint(e.Address); {
+		case cache.Endpoint == controlplane.Endpoint{}:
+			if cache.Endpoint = at; c.Profile != PublicEndpoint {
+				cache.Reader = at // without a reader endpoint of its own, the first serves readers too
+			}
+		case e.Role == ReaderRole:
+			cache.Reader = at
+		}
 	}
 	return cache
 }
 
-// endpoint is where clients reach the server.
-func (p plane) endpoint() controlplane.Endpoint {
-	host, port, _ := net.SplitHostPort(p.s.Addr())
+// engine is its name and version, those of the process if there is one, and otherwise what the service has.
+func (p plane) engine() (name, version string) {
+	program, version, _ := strings.Cut(p.s.engineName(), " ")
+	switch {
+	case version != "" && strings.HasPrefix(program, "redis"):
+		return "redis", version
+	case version != "":
+		return "valkey", version
+	case p.s.config.Service == valetkey.MemoryDB:
+		return "valkey", "7.2.6"
+	}
+	return "valkey", "8.0.1"
+}
+
+// shards have the slots in equal parts, as a new cluster has them.
+func (p plane) shards() []controlplane.Shard {
+	n := max(p.s.config.Shards, 1)
+	all := make([]controlplane.Shard, n)
+	for i := range all {
+		all[i].First, all[i].Last = i*slots/n, (i+1)*slots/n-1
+	}
+	for _, node := range p.s.Nodes() {
+		at := clientEndpoint(cmp.Or(node.Address, p.s.Addr()))
+		shard := &all[node.Shard-1]
+		shard.Nodes = append(shard.Nodes, controlplane.Node{Name: node.Name, Endpoint: at, Replica: node.Role == ReplicaRole})
+	}
+	return all
+}
+
+// clientEndpoint is an address as clients are told it. To one that no client can connect to, they connect by loopback.
+func clientEndpoint(address string) controlplane.Endpoint {
+	host, port, _ := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
-		if names := p.s.config.TLSNames; len(names) > 0 {
-			host = names[0]
-		}
 	}
 	n, _ := strconv.Atoi(port)
 	return controlplane.Endpoint{Host: host, Port: n}

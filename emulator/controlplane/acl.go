@@ -40,7 +40,7 @@ func describeACLs(c *call) (any, *fault) {
 	}
 	all := []acl{{openAccess, "active", []string{"default"}, "6.2", []string{}, cache.arn(valetkey.MemoryDB, "acl/"+openAccess)}}
 	if cache.Service == valetkey.MemoryDB {
-		all = append(all, acl{cache.UserGroup, "active", names(c.Users()), "7.0", []string{cache.Name},
+		all = append(all, acl{cache.UserGroup, "active", names(c.Users()), cache.minimumEngine(), []string{cache.Name},
 			cache.arn(valetkey.MemoryDB, "acl/"+cache.UserGroup)})
 	}
 	all, err := find(all, name, func(a acl) string { return strings.ToLower(a.Name) }, notFound("ACLNotFoundFault", "ACL", name))
@@ -79,7 +79,7 @@ func aclUsers(c *call) []aclUser {
 	var all []aclUser
 	if cache.Service == valetkey.MemoryDB {
 		for _, u := range c.Users() {
-			all = append(all, aclUser{u.Name, "active", u.accessString(), []string{cache.UserGroup}, "7.0", u.authentication(),
+			all = append(all, aclUser{u.Name, "active", u.accessString(), []string{cache.UserGroup}, cache.minimumEngine(), u.authentication(),
 				cache.arn(valetkey.MemoryDB, "user/"+u.Name)})
 		}
 	}

@@ -14,15 +14,16 @@ type Cache struct {
 	Service               valetkey.Service
 	Serverless            bool
 	Name, Region, Account string
-	// EngineVersion is the engine's, such as "8.0.1"; the engine is Valkey.
-	EngineVersion string
+	// Engine is "valkey" or "redis", and EngineVersion its version, such as "8.0.1".
+	Engine, EngineVersion string
 	// TLS says that it encrypts in transit.
 	TLS bool
 	// ClusterMode says that a replication group has cluster mode enabled. The others always have.
 	ClusterMode bool
 	// UserGroup is the name of the user group or, in MemoryDB, the ACL.
 	UserGroup string
-	// Endpoint is where clients connect first: the primary's, or the configuration endpoint. Reader is the replicas', if any.
+	// Endpoint is where clients connect first: the primary's, or the configuration endpoint. Reader is where they read, zero
+	// if there is no such endpoint.
 	Endpoint, Reader Endpoint
 	// Shards are all there are, in the order of their slots; at least one.
 	Shards []Shard
@@ -95,6 +96,14 @@ func partition(region string) string {
 		return "aws-us-gov"
 	}
 	return "aws"
+}
+
+// minimumEngine is the least version of the engine that knows users with IAM (documented).
+func (c Cache) minimumEngine() string {
+	if c.Engine == "redis" {
+		return "7.0"
+	}
+	return "7.2"
 }
 
 // accessString is what the user may do: the emulator holds nobody to less than everything.

@@ -79,7 +79,7 @@ func (c Cache) cacheClusters(info bool) (all []cacheCluster) {
 
 func (c Cache) cacheCluster(at Node, info bool) cacheCluster {
 	n := cacheCluster{
-		CacheClusterID: at.Name, CacheNodeType: "cache.t4g.micro", Engine: "valkey", EngineVersion: c.EngineVersion,
+		CacheClusterID: at.Name, CacheNodeType: "cache.t4g.micro", Engine: c.Engine, EngineVersion: c.EngineVersion,
 		CacheClusterStatus: "available", NumCacheNodes: 1, PreferredAvailabilityZone: c.Region + "a",
 		CacheClusterCreateTime: stamp(c.Created), ReplicationGroupID: c.Name, TransitEncryptionEnabled: c.TLS,
 		ARN: c.arn(valetkey.ElastiCache, "cluster:"+at.Name), NetworkType: "ipv4", IPDiscovery: "ipv4",

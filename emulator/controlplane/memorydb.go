@@ -76,8 +76,8 @@ func describeClusters(c *call) (any, *fault) {
 func (c Cache) cluster(details bool) cluster {
 	k := cluster{
 		Name: c.Name, Description: c.Name, Status: "available", NumberOfShards: len(c.Shards), AvailabilityMode: "singleaz",
-		ClusterEndpoint: c.Endpoint.wire(), NodeType: "db.t4g.small", Engine: "valkey", EngineVersion: c.minor(),
-		EnginePatchVersion: c.EngineVersion, ParameterGroupName: "default.memorydb-valkey" + c.major(), ParameterGroupStatus: "in-sync",
+		ClusterEndpoint: c.Endpoint.wire(), NodeType: "db.t4g.small", Engine: c.Engine, EngineVersion: c.minor(),
+		EnginePatchVersion: c.EngineVersion, ParameterGroupName: "default.memorydb-" + c.Engine + c.major(), ParameterGroupStatus: "in-sync",
 		SubnetGroupName: "default", TLSEnabled: c.TLS, ARN: c.arn(valetkey.MemoryDB, "cluster/"+c.Name), ACLName: c.UserGroup,
 		AutoMinorVersionUpgrade: true, DataTiering: "false", NetworkType: "ipv4", IPDiscovery: "ipv4",
 	}

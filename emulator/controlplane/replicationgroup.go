@@ -61,7 +61,12 @@ type endpoint struct {
 	Port    int
 }
 
-func (e Endpoint) wire() *endpoint { return &endpoint{e.Host, e.Port} }
+func (e Endpoint) wire() *endpoint {
+	if e == (Endpoint{}) {
+		return nil
+	}
+	return &endpoint{e.Host, e.Port}
+}
 
 // describeReplicationGroups answers the replication group, if the cache is one. Source: its API reference.
 func describeReplicationGroups(c *call) (any, *fault) {
@@ -99,7 +104,7 @@ func (c Cache) replicationGroup() replicationGroup {
 		ReplicationGroupID: c.Name, Description: c.Name, Status: "available", ARN: c.arn(valetkey.ElastiCache, "replicationgroup:"+c.Name),
 		AutomaticFailover: "disabled", MultiAZ: "disabled", ClusterEnabled: c.ClusterMode, ClusterMode: "disabled",
 		CacheNodeType: "cache.t4g.micro", TransitEncryptionEnabled: c.TLS, UserGroupIDs: list[string]{items: []string{c.UserGroup}},
-		ReplicationGroupCreateTime: stamp(c.Created), DataTiering: "disabled", NetworkType: "ipv4", IPDiscovery: "ipv4", Engine: "valkey",
+		ReplicationGroupCreateTime: stamp(c.Created), DataTiering: "disabled", NetworkType: "ipv4", IPDiscovery: "ipv4", Engine: c.Engine,
 		MemberClusters: list[string]{of: "ClusterId"}, NodeGroups: list[nodeGroup]{of: "NodeGroup"},
 	}
 	if c.TLS {

@@ -51,7 +51,7 @@ func describeServerlessCaches(c *call) (any, *fault) {
 
 func (c Cache) serverlessCache() serverlessCache {
 	return serverlessCache{
-		ServerlessCacheName: c.Name, Description: c.Name, CreateTime: stamp(c.Created), Status: "available", Engine: "valkey",
+		ServerlessCacheName: c.Name, Description: c.Name, CreateTime: stamp(c.Created), Status: "available", Engine: c.Engine,
 		MajorEngineVersion: c.major(), FullEngineVersion: c.minor(), SecurityGroupIDs: list[string]{of: "SecurityGroupId"},
 		Endpoint: c.Endpoint.wire(), ReaderEndpoint: c.Reader.wire(), ARN: c.arn(valetkey.ElastiCache, "serverlesscache:"+c.Name),
 		UserGroupID: c.UserGroup, SubnetIDs: list[string]{of: "SubnetId"}, DailySnapshotTime: "00:00", NetworkType: "ipv4",

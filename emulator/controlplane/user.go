@@ -53,7 +53,7 @@ func users(c *call) []user {
 	all := []user{}
 	if cache.Service == valetkey.ElastiCache {
 		for _, u := range c.Users() {
-			all = append(all, user{UserID: u.Name, UserName: u.Name, Status: "active", Engine: "valkey", MinimumEngineVersion: "7.2",
+			all = append(all, user{UserID: u.Name, UserName: u.Name, Status: "active", Engine: cache.Engine, MinimumEngineVersion: cache.minimumEngine(),
 				AccessString: u.accessString(), UserGroupIDs: list[string]{items: []string{cache.UserGroup}},
 				Authentication: u.authentication(), ARN: cache.arn(valetkey.ElastiCache, "user:"+u.Name)})
 		}

@@ -42,7 +42,7 @@ func describeUserGroups(c *call) (any, *fault) {
 }
 
 func (c Cache) userGroup(members []User) userGroup {
-	g := userGroup{UserGroupID: c.UserGroup, Status: "active", Engine: "valkey", MinimumEngineVersion: "7.2",
+	g := userGroup{UserGroupID: c.UserGroup, Status: "active", Engine: c.Engine, MinimumEngineVersion: c.minimumEngine(),
 		UserIDs: list[string]{items: names(members)}, ARN: c.arn(valetkey.ElastiCache, "usergroup:"+c.UserGroup)}
 	if c.Serverless {
 		g.ServerlessCaches.items = []string{c.Name}
