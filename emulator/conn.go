@@ -76,9 +76,18 @@ func (c *conn) serve() {
 			c.readFailed(err)
 			return
 		}
-		if len(cmd.Args) > 0 && !c.handle(cmd) {
+		if len(cmd.Args) == 0 {
+			c.blank()
+		} else if !c.handle(cmd) {
 			return
 		}
+	}
+}
+
+// blank is a request without arguments. It is not answered, but a server takes it for the command that CLIENT REPLY SKIP is about (measured).
+func (c *conn) blank() {
+	if l := c.link.Load(); l != nil {
+		l.track.silent()
 	}
 }
 

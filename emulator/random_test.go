@@ -135,6 +135,7 @@ func (k *talk) mute() {
 		k.muted = false
 	case k.IntN(2) == 0:
 		k.say("CLIENT", "REPLY", "SKIP")
+		k.out.WriteString(k.pick("", "", "\r\n", "*0\r\n"))
 		k.say("SET", "skipped", "v")
 	case k.IntN(3) == 0:
 		k.say("CLIENT", "REPLY", "OFF")
