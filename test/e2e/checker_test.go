@@ -24,6 +24,8 @@ import (
 const (
 	checkerPairs = 16
 	checkerRun   = 12 * time.Second // VALETKEY_CHECKER makes it longer
+	// checkerPatience bounds a burst, on a machine that others use too.
+	checkerPatience = 30 * time.Second
 )
 
 // checkerServer is a real server on which only app, whose secret is "secret", and ctl may do anything.
@@ -253,6 +255,16 @@ func (c *check) run(t *testing.T, seed uint64, pairs int, d time.Duration) []err
 	return errs
 }
 
+// sum adds up what the dialers have counted, and closes them.
+func (c *check) sum(dialers []*valetkey.Dialer) (s valetkey.Stats) {
+	for _, d := range dialers {
+		one := d.Stats()
+		s.Dialed, s.Renewed, s.Failed, s.Replaced = s.Dialed+one.Dialed, s.Renewed+one.Renewed, s.Failed+one.Failed, s.Replaced+one.Replaced
+		d.Close()
+	}
+	return s
+}
+
 // checkerSeed is VALETKEY_SEED, or another one each time.
 func checkerSeed(t *testing.T) uint64 {
 	t.Helper()
@@ -286,8 +298,7 @@ type fixedSource struct{ token valetkey.Token }
 func (f fixedSource) Token(context.Context) (valetkey.Token, error) { return f.token, nil }
 
 // checkerDialers renew every few milliseconds; from pair to pair at another pace.
-func checkerDialers(seen valetkey.Observer) (all []*valetkey.Dialer) {
-	src := fixedSource{valetkey.NewToken("app", "secret", time.Time{})}
+func checkerDialers(src valetkey.Source, seen valetkey.Observer) (all []*valetkey.Dialer) {
 	for _, after := range []time.Duration{2 * time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 50 * time.Millisecond} {
 		all = append(all, &valetkey.Dialer{Source: src, Plaintext: true, RenewAfter: after, RenewBy: 2 * after, Observer: seen})
 	}
@@ -300,8 +311,8 @@ func TestConnAgainstPlainConnection(t *testing.T) {
 	seed := checkerSeed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	seen := &journal{}
-	dialers := checkerDialers(seen)
-	c := &check{plain: w.addr(), limit: 30 * time.Second, ctl: newController(t, v), other: newController(t, w)}
+	dialers := checkerDialers(fixedSource{valetkey.NewToken("app", "secret", time.Time{})}, seen)
+	c := &check{plain: w.addr(), limit: checkerPatience, ctl: newController(t, v), other: newController(t, w)}
 	c.dial = func(id int) (net.Conn, error) {
 		return dialers[id/2%len(dialers)].DialContext(t.Context(), "tcp", v.addr())
 	}
@@ -313,12 +324,7 @@ func TestConnAgainstPlainConnection(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	var s valetkey.Stats
-	for _, d := range dialers {
-		one := d.Stats()
-		s.Dialed, s.Renewed, s.Failed, s.Replaced = s.Dialed+one.Dialed, s.Renewed+one.Renewed, s.Failed+one.Failed, s.Replaced+one.Replaced
-		d.Close()
-	}
+	s := c.sum(dialers)
 	t.Logf("%d bursts, %d MB compared; dialed %d, renewed %d times", c.bursts.Load(), c.replied.Load()>>20, s.Dialed, s.Renewed)
 	if s.Failed != 0 || s.Replaced != 0 || s.Renewed < 20*s.Dialed {
 		t.Errorf("renewed %d times, failed %q, replaced %q", s.Renewed, seen.of(valetkey.Failed), seen.of(valetkey.Replaced))
