@@ -19,8 +19,11 @@ const maxExpires = 15 * time.Minute // AWS accepts no longer life
 
 type tokenOptions struct {
 	targetFlags
+	logging // of --watch
 	expires time.Duration
 	format  string
+	output  string
+	watch   bool
 }
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -36,26 +39,37 @@ The credentials, and the region if nothing names it, come from AWS's default cha
 shared files, SSO, web identity, container, instance. Signing itself needs no network.
 
 Only the token goes to standard output. --format env prints shell lines that set VALKEYCLI_AUTH and
-REDISCLI_AUTH, which valkey-cli and redis-cli read, so that the token never stands in a command line.`,
+REDISCLI_AUTH, which valkey-cli and redis-cli read, so that the token never stands in a command line.
+
+--output writes to a file instead, with mode 0600, which is replaced at once and never found half written. With --watch the
+program stays and replaces it whenever a third of the token's life is over, for software that reads its password from a file for
+each connection. What fails is tried again, and said on stderr; at the very start it ends the program. SIGTERM and SIGINT end it
+with exit code 0. The file stays: its token ends by itself.`,
 		Example: `  valetkey token rediss://app@orders-x2e9hv.serverless.use1.cache.amazonaws.com:6379
   valetkey token --name orders --user app --region eu-west-1
-  eval "$(valetkey token --name orders --user app --region eu-west-1 --format env)"`,
+  eval "$(valetkey token --name orders --user app --region eu-west-1 --format env)"
+  valetkey token --name orders --user app --region eu-west-1 --output /run/app/token --watch`,
 		Args: upTo(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd, args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd, args, &o) },
 	}
-	o.flags(cmd, targetFlags{})
+	o.targetFlags.flags(cmd, targetFlags{})
 	cmd.Flags().DurationVar(&o.expires, "expires", maxExpires, "life of the token, at most 15m; credentials that end sooner shorten it")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or env")
+	cmd.Flags().StringVar(&o.output, "output", "", "file to write instead of stdout, with mode 0600")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "stay, and keep the token in the --output file fresh")
+	o.logging.flags(cmd)
 	return cmd
 }
 
-func (a *app) token(cmd *cobra.Command, args []string, o tokenOptions) error {
+func (a *app) token(cmd *cobra.Command, args []string, o *tokenOptions) error {
 	write, ok := tokenFormats()[o.format]
-	if !ok {
+	switch {
+	case !ok:
 		return badFormat(cmd, "format", o.format, "text", "json", "env")
-	}
-	if o.expires < time.Second || o.expires > maxExpires {
+	case o.expires < time.Second || o.expires > maxExpires:
 		return usage(cmd, "--expires %v: want between 1s and %v", o.expires, maxExpires)
+	case o.watch && o.output == "":
+		return usage(cmd, "--watch without --output: there is no file to keep fresh")
 	}
 	if url := a.env.get(targetURL); url != "" && len(args) == 0 {
 		args = []string{url}
@@ -63,6 +77,9 @@ func (a *app) token(cmd *cobra.Command, args []string, o tokenOptions) error {
 	signer, err := newSigner(cmd, args, o)
 	if err != nil {
 		return err
+	}
+	if o.output != "" {
+		return a.tokenToFile(cmd, signer, o, write)
 	}
 	token, err := signer.Token(cmd.Context())
 	if err != nil {
@@ -74,7 +91,27 @@ func (a *app) token(cmd *cobra.Command, args []string, o tokenOptions) error {
 	return write(a.stdout, signer.Target, token)
 }
 
-func newSigner(cmd *cobra.Command, args []string, o tokenOptions) (*valetkey.Signer, error) {
+// tokenToFile writes a token to the file, and with --watch does not leave it at that.
+func (a *app) tokenToFile(cmd *cobra.Command, signer *valetkey.Signer, o *tokenOptions, write tokenWriter) error {
+	log, err := o.logger(cmd, a.stderr)
+	if err != nil {
+		return err
+	}
+	file := tokenFile{o.output, func(w io.Writer, t valetkey.Token) error { return write(w, signer.Target, t) }}
+	put := func(t valetkey.Token) error {
+		if err := file.put(t); err != nil {
+			return &exitError{exitFailed, fmt.Errorf("token: --output: %w", err), "name a file in a directory that you may write to"}
+		}
+		return nil
+	}
+	w := &tokenWatch{source: signer, put: put, log: log}
+	if !o.watch {
+		return w.refresh(cmd.Context())
+	}
+	return w.run(cmd.Context())
+}
+
+func newSigner(cmd *cobra.Command, args []string, o *tokenOptions) (*valetkey.Signer, error) {
 	loaded, err := config.LoadDefaultConfig(cmd.Context())
 	if err != nil {
 		return nil, awsConfigError(err)
