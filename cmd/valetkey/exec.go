@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +27,7 @@ const exitBefore = 125
 type execOptions struct {
 	upstreamFlags
 	logging
-	emulator bool
+	emulator, socket bool
 }
 
 func (a *app) execCommand() *cobra.Command {
@@ -34,6 +38,10 @@ func (a *app) execCommand() *cobra.Command {
 		Long: `Run a command that uses a cache through a sidecar, which listens on a free local port and ends with the command.
 The command finds it in its environment: REDIS_URL and VALKEY_URL (redis://127.0.0.1:PORT), REDIS_HOST and
 VALKEY_HOST (127.0.0.1), REDIS_PORT and VALKEY_PORT. It needs no password; one that it insists on is accepted.
+
+With --socket the sidecar listens on a Unix socket instead, which only this user can reach: REDIS_SOCKET and
+VALKEY_SOCKET are its path, REDIS_URL and VALKEY_URL are unix://PATH, as redis-py, go-redis, redis-rb and others read it. Of these
+variables those that do not apply are removed, so that none points elsewhere.
 
 With --emulator there is no TARGET: an emulated cache with an embedded engine runs beside, and no AWS account is needed.
 
@@ -46,6 +54,7 @@ it could not be run: the cache is tried first.`,
 	o.upstreamFlags.flags(cmd.Flags())
 	o.logging.flags(cmd)
 	cmd.Flags().BoolVar(&o.emulator, "emulator", false, "use an emulated cache instead of a target")
+	cmd.Flags().BoolVar(&o.socket, "socket", false, "listen on a Unix socket instead of a port")
 	quietly := cmd.Flags().Lookup("log-level")
 	quietly.DefValue, o.level = "warn", "warn"
 	return cmd
@@ -78,16 +87,34 @@ func (a *app) exec(cmd *cobra.Command, args []string, o *execOptions) error {
 		return err
 	}
 	defer server.Close()
-	ln, err := proxy.Listen("127.0.0.1:0")
+	ln, remove, err := o.listen()
 	if err != nil {
 		return fmt.Errorf("exec: %w", err)
 	}
+	defer remove()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(context.Background(), ln) }()
 	if err := server.Check(cmd.Context()); err != nil {
 		return fmt.Errorf("exec: %w", err)
 	}
-	return a.runChild(command, a.childEnvironment(ln.Addr()))
+	return a.runChild(command, childEnvironment(os.Environ(), ln.Addr()))
+}
+
+// listen takes a free port, or makes a socket in a directory of its own, which remove removes.
+func (o *execOptions) listen() (ln net.Listener, remove func(), err error) {
+	if !o.socket {
+		ln, err = proxy.Listen("127.0.0.1:0")
+		return ln, func() {}, err
+	}
+	dir, err := os.MkdirTemp("", "valetkey-")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	if ln, err = proxy.Listen("unix:" + filepath.Join(dir, "s")); err != nil {
+		remove()
+	}
+	return ln, remove, err
 }
 
 // sidecar is the server for the target, or for an emulator.
@@ -114,14 +141,23 @@ func (o *execOptions) sidecar(cmd *cobra.Command, a *app, targets []string, log 
 	}}, nil
 }
 
-// childEnvironment is the program's own, with where the sidecar is.
-func (a *app) childEnvironment(addr net.Addr) []string {
-	host, port, _ := net.SplitHostPort(addr.String()) // a listener's address always has both
-	url := "redis://" + addr.String()
-	return append(os.Environ(),
-		"REDIS_URL="+url, "VALKEY_URL="+url,
-		"REDIS_HOST="+host, "VALKEY_HOST="+host,
-		"REDIS_PORT="+port, "VALKEY_PORT="+port)
+// childEnvironment is the program's own, with where the sidecar is and nothing that names another cache in its place.
+func childEnvironment(own []string, addr net.Addr) []string {
+	values := map[string]string{"URL": "unix://" + addr.String(), "SOCKET": addr.String(), "HOST": "", "PORT": ""}
+	if addr.Network() != "unix" {
+		host, port, _ := net.SplitHostPort(addr.String()) // a listener's address always has both
+		values = map[string]string{"URL": "redis://" + addr.String(), "SOCKET": "", "HOST": host, "PORT": port}
+	}
+	var env []string
+	for _, prefix := range []string{"REDIS_", "VALKEY_"} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			own = slices.DeleteFunc(own, func(kv string) bool { return strings.HasPrefix(kv, prefix+name+"=") })
+			if values[name] != "" {
+				env = append(env, prefix+name+"="+values[name])
+			}
+		}
+	}
+	return append(own, env...)
 }
 
 // runChild runs the command to its end, which is the program's.
