@@ -1,5 +1,7 @@
 package valetkey
 
+import "github.com/valetkey/valetkey/internal/topology"
+
 import (
 	"crypto/tls"
 	"io"
@@ -17,6 +19,17 @@ func (c *Conn) AnswerLogins(check func(user, password string) (refusal string)) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.machine.Login = check
+}
+
+// RenameNodes has the nodes of a cluster renamed in what the server answers: in the replies to CLUSTER SLOTS, SHARDS, NODES and REPLICAS,
+// queued in a transaction too, and in MOVED and ASK errors. It is for a relay in front of each node; rename says where. In a state of the connection
+// in which such a reply could not be found, the request for it ends the connection.
+//
+// rename is called with the connection's lock held: it must be quick and not use the connection. Call RenameNodes before the first Write.
+func (c *Conn) RenameNodes(rename topology.Rename) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.machine.Rename = rename
 }
 
 // Blocker says why the connection could not be authenticated again just now, in the words of [Event]'s Reason; "" if it could.

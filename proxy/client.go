@@ -27,6 +27,7 @@ type client struct {
 	srv  *Server
 	conn net.Conn
 	idle *parked.Conn // conn, to wait for
+	node *node        // of a cluster, that it came for; nil for the cache's own address
 
 	mu  sync.Mutex
 	up  *valetkey.Conn // once there is one
@@ -59,10 +60,13 @@ func (c *client) run() (Reason, error) {
 func (c *client) serve(first []byte) *ending {
 	up, err := c.dial()
 	if err != nil {
-		return unreachable(err)
+		return c.unreachable(err)
 	}
 	defer up.Close()
 	up.AnswerLogins(c.srv.check)
+	if rename := c.srv.rename(c); rename != nil {
+		up.RenameNodes(rename)
+	}
 	c.attach(up)
 	if _, err := up.Write(first); err != nil {
 		c.wind(writeEnding(err))
@@ -104,7 +108,7 @@ func (c *client) dial() (up *valetkey.Conn, err error) {
 func (c *client) connect() (*valetkey.Conn, error) {
 	ctx, cancel := context.WithTimeout(c.srv.ctx, positive(c.srv.DialTimeout, 15*time.Second))
 	defer cancel()
-	up, err := c.srv.Dialer.DialContext(ctx, "tcp", c.srv.Addr)
+	up, err := c.srv.connect(ctx, c.node)
 	if err != nil {
 		return nil, err
 	}

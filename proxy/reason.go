@@ -31,9 +31,11 @@ func Reasons() []Reason {
 }
 
 // unreachable is the end of a client for which no upstream connection could be made.
-func unreachable(err error) *ending {
+func (c *client) unreachable(err error) *ending {
 	e := &ending{reason: Unreachable, err: err, text: "ERR valetkey: " + line(err)}
 	switch {
+	case c.node != nil && errors.Is(err, valetkey.ConnectionLost): // as the node itself: clients then look where it has gone
+		e.text = ""
 	case errors.Is(err, valetkey.Refused):
 		e.reason = Refused
 	case errors.Is(err, valetkey.CredentialsUnavailable):

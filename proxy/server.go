@@ -37,6 +37,12 @@ type Server struct {
 	// Recheck is how soon after a failure to reach the cache it is tried again without waiting for a client, more and more
 	// seldom up to 12 times that; 0 means never. Without it [Status] goes on telling of the failure until a client comes.
 	Recheck time.Duration
+	// Cluster says which clients find the nodes of a cluster at listeners of this Server; default ClusterAuto.
+	Cluster ClusterMode
+	// ClusterPorts are the ports for those listeners, which are where the Server's first TCP listener is, or on loopback; default any.
+	ClusterPorts PortRange
+	// ClusterLinger is how long a node that the cluster no longer names keeps its listener, at least; default 10 minutes.
+	ClusterLinger time.Duration
 	// Logger gets one line for a start, an end and each failure to reach the cache, and at debug level one for each connection;
 	// default none.
 	Logger *slog.Logger
@@ -49,6 +55,9 @@ type Server struct {
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	buffers  buffers
+
+	nodes      nodes
+	nodeDialer *valetkey.Dialer // nil where Dialer does
 
 	mu        sync.Mutex
 	phase     phase
@@ -81,6 +90,9 @@ func (s *Server) build() error {
 	if s.Dialer.Source == nil {
 		return errors.New("proxy: the Dialer has no Source; set it to a Signer or another source of tokens")
 	}
+	if s.Cluster == ClusterOn && s.choosy() && s.Password == "" {
+		return errSharedNodes
+	}
 	if s.Name == "" {
 		s.Name = s.Addr
 	}
@@ -93,6 +105,8 @@ func (s *Server) build() error {
 	s.Dialer.Observer = &watcher{srv: s, next: s.Dialer.Observer}
 	s.facts.failed = make(chan struct{}, 1)
 	s.listeners, s.clients = map[net.Listener]struct{}{}, map[*client]struct{}{}
+	s.nodes.srv = s
+	s.buildNodeDialer()
 	if s.Recheck > 0 {
 		s.running.Go(s.recheck)
 	}
@@ -127,8 +141,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 		return err
 	}
+	s.nodes.settle(ln)
 	defer context.AfterFunc(ctx, func() { s.Close() })()
-	err := s.accept(ln)
+	err := s.accept(ln, nil)
 	s.forget(ln)
 	if s.stopped() {
 		<-s.ctx.Done()
@@ -188,13 +203,13 @@ func (s *Server) stopped() bool {
 }
 
 // accept takes clients until the listener ends. A shortage, such as of file descriptors, passes.
-func (s *Server) accept(ln net.Listener) error {
+func (s *Server) accept(ln net.Listener, of *node) error {
 	pause := 5 * time.Millisecond
 	for {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
-			s.take(conn)
+			s.take(conn, of)
 			pause = 5 * time.Millisecond
 		case s.stopped() || errors.Is(err, net.ErrClosed) || !temporary(err):
 			return err
@@ -204,6 +219,24 @@ func (s *Server) accept(ln net.Listener) error {
 			pause = min(2*pause, time.Second)
 		}
 	}
+}
+
+// serveNode takes clients for a node.
+func (s *Server) serveNode(of *node) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase >= draining {
+		return ErrClosed
+	}
+	s.listeners[of.ln] = struct{}{}
+	s.running.Go(func() {
+		if err := s.accept(of.ln, of); !errors.Is(err, net.ErrClosed) {
+			s.log.Error("cannot go on listening for a node", "node", of.addr, "err", err)
+		}
+		s.forget(of.ln)
+		s.nodes.close(of)
+	})
+	return nil
 }
 
 func temporary(err error) bool {
@@ -223,8 +256,8 @@ func (s *Server) sleep(d time.Duration) {
 }
 
 // take serves a client, unless the server is ending.
-func (s *Server) take(conn net.Conn) {
-	c := &client{srv: s, conn: conn, idle: parked.New(conn)}
+func (s *Server) take(conn net.Conn, of *node) {
+	c := &client{srv: s, conn: conn, idle: parked.New(conn), node: of}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase >= draining {
@@ -233,6 +266,7 @@ func (s *Server) take(conn net.Conn) {
 	}
 	s.clients[c] = struct{}{}
 	s.facts.accepted()
+	of.count(1)
 	s.running.Go(func() { s.serve(c) })
 }
 
@@ -241,6 +275,7 @@ func (s *Server) serve(c *client) {
 	reason, err := c.run()
 	c.conn.Close()
 	s.facts.ended(reason)
+	c.node.count(-1)
 	s.log.Debug("connection closed", "client", c.conn.RemoteAddr(), "reason", reason, "err", err, "dur", time.Since(start))
 	s.mu.Lock()
 	defer s.mu.Unlock()

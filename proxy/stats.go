@@ -38,7 +38,7 @@ func (s *Server) Stats() Stats {
 		BytesUp: f.up.Load(), BytesDown: f.down.Load(),
 		Deferred: maps.Clone(f.deferred), Replaced: maps.Clone(f.replaced),
 		NotDialed: maps.Clone(f.undialed), NotRenewed: maps.Clone(f.unrenewed),
-		Upstream: s.Dialer.Stats(),
+		Upstream: s.upstreamStats(),
 	}
 }
 
@@ -58,27 +58,35 @@ type facts struct {
 	logged                map[string]logLine
 }
 
-func (f *facts) note(e valetkey.Event) {
+// note counts an event. That one node of a cluster is away is no trouble.
+func (f *facts) note(e valetkey.Event, away bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch e.Kind {
 	case valetkey.Dialed, valetkey.Renewed:
 		f.lastAuth, f.trouble = time.Now(), nil
 	case valetkey.Failed:
-		f.lastFailure, f.trouble = time.Now(), e.Err
+		if !away {
+			f.lastFailure, f.trouble = time.Now(), e.Err
+		}
 		if e.Age > 0 {
 			increase(&f.unrenewed, reasonOf(e.Err))
 		} else {
 			increase(&f.undialed, reasonOf(e.Err))
 		}
-		select {
-		case f.failed <- struct{}{}:
-		default:
-		}
+		f.tellFailure()
 	case valetkey.Deferred:
 		increase(&f.deferred, e.Reason)
 	case valetkey.Replaced:
 		increase(&f.replaced, e.Reason)
+	}
+}
+
+// tellFailure has the cache tried again.
+func (f *facts) tellFailure() {
+	select {
+	case f.failed <- struct{}{}:
+	default:
 	}
 }
 

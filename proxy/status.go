@@ -28,6 +28,8 @@ type Status struct {
 	// LastToken is when the Source last handed out a token, TokenExpires when that one ends.
 	LastToken    time.Time `json:"last_token,omitzero"`
 	TokenExpires time.Time `json:"token_expires,omitzero"`
+	// Nodes are the nodes of a cluster that have listeners of their own.
+	Nodes []NodeStatus `json:"nodes,omitempty"`
 	// OldestAuthSeconds is the longest time since an open connection authenticated.
 	OldestAuthSeconds float64 `json:"oldest_auth_seconds"`
 }
@@ -35,8 +37,8 @@ type Status struct {
 // Status returns what is known now.
 func (s *Server) Status() Status {
 	s.prepare() // an error is Serve's to return
-	up := s.Dialer.Stats()
-	st := Status{Name: s.Name, Upstream: s.Addr, LastToken: up.LastToken, TokenExpires: up.TokenExpires, OldestAuthSeconds: up.OldestAuth.Seconds()}
+	up := s.upstreamStats()
+	st := Status{Name: s.Name, Upstream: s.Addr, Nodes: s.nodes.list(), LastToken: up.LastToken, TokenExpires: up.TokenExpires, OldestAuthSeconds: up.OldestAuth.Seconds()}
 	trouble := s.facts.describe(&st)
 	s.mu.Lock()
 	p, listening := s.phase, len(s.listeners) > 0

@@ -24,6 +24,7 @@ type upstream struct {
 	ln      net.Listener
 	hold    chan struct{}
 	refuse  string
+	further func(words []string) string // answers what it does not say "" to
 	mu      sync.Mutex
 	heard   []string
 	conns   []net.Conn
@@ -98,6 +99,11 @@ func (u *upstream) serve(conn net.Conn) {
 }
 
 func (u *upstream) answer(words []string) string {
+	if u.further != nil {
+		if reply := u.further(words); reply != "" {
+			return reply
+		}
+	}
 	switch words[0] {
 	case "AUTH":
 		if u.refuse != "" {
