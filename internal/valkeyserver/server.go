@@ -134,7 +134,8 @@ func (s *Server) arguments() []string {
 	if s.Network == "unix" {
 		return append(append(args, "--unixsocket", s.Addr, "--unixsocketperm", "700"), s.config.Args...)
 	}
-	return append(append(args, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"), s.config.Args...)
+	// A replica is shown to clients once its primary has sent it something, be it a ping.
+	return append(append(args, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"), s.config.Args...)
 }
 
 // secrets are the settings that nobody else may see.
