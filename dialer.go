@@ -45,6 +45,7 @@ type Dialer struct {
 
 	tally  tally
 	roster roster
+	named  sync.Map // from a host to the TLSConfig with its name
 }
 
 // DialContext connects to addr and authenticates. Its signature is that of net.Dialer's method and of go-redis's Options.Dialer.
@@ -160,8 +161,13 @@ func (d *Dialer) tlsConfig(addr string) *tls.Config {
 	if cfg.ServerName != "" {
 		return cfg
 	}
+	host, _, _ := net.SplitHostPort(addr)
+	if named, ok := d.named.Load(host); ok { // one serves all connections, each of which keeps it
+		return named.(*tls.Config)
+	}
 	cfg = cfg.Clone()
-	cfg.ServerName, _, _ = net.SplitHostPort(addr)
+	cfg.ServerName = host
+	d.named.Store(host, cfg)
 	return cfg
 }
 
