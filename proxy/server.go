@@ -102,6 +102,7 @@ func (s *Server) build() error {
 	}
 	s.log = s.log.With("target", s.Name)
 	s.parkUpstream()
+	s.Dialer.TLSConfig = resuming(s.Dialer.TLSConfig)
 	s.Dialer.Observer = &watcher{srv: s, next: s.Dialer.Observer}
 	s.facts.failed = make(chan struct{}, 1)
 	s.listeners, s.clients = map[net.Listener]struct{}{}, map[*client]struct{}{}
