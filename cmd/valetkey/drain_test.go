@@ -1,0 +1,116 @@
+//go:build unix
+
+package main
+
+import (
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// startDrained runs the sidecar for an emulated cache, and returns where clients and orders go.
+func startDrained(t *testing.T, flags ...string) (p *background, addr, admin string) {
+	t.Helper()
+	_, env, reach := startCache(t)
+	cmd := exec.Command("valetkey", append(append([]string{"proxy", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, flags...), reach...)...)
+	cmd.Env = env
+	p = startBackground(t, cmd)
+	addr, admin = p.await(`msg=listening address=(\S+)`)[1], p.await(`msg=admin address=(\S+)`)[1]
+	p.await("msg=ready")
+	return p, addr, admin
+}
+
+func probe(t *testing.T, admin, path string) int {
+	t.Helper()
+	response, err := http.Get("http://" + admin + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+// SIGTERM: for the delay everybody is still served; then what is under way is finished, and the exit code is 0.
+func TestTerminationDrains(t *testing.T) {
+	t.Parallel()
+	p, addr, admin := startDrained(t, "--drain-delay", "5s", "--drain-timeout", "1m")
+	idle, blocked, inMulti, pipeline := converse(t, "tcp", addr), converse(t, "tcp", addr), converse(t, "tcp", addr), converse(t, "tcp", addr)
+	idle.exchange("PING", "+PONG")
+	blocked.say("BLPOP queue 0")
+	inMulti.exchange("MULTI", "+OK")
+	inMulti.exchange("RPUSH queue job", "+QUEUED")
+	pipeline.say("SET big " + strings.Repeat("x", 50_000))
+	pipeline.hear("+OK")
+	const many = 400 // 20 MB, more than the kernel takes for a client that does not read
+	pipeline.say(strings.TrimSuffix(strings.Repeat("GET big\r\n", many), "\r\n"))
+	pipeline.hear("$50000")
+	for path, want := range map[string]int{"/startup": 200, "/readiness": 200, "/liveness": 200} {
+		if got := probe(t, admin, path); got != want {
+			t.Errorf("before: %s answers %d, want %d", path, got, want)
+		}
+	}
+
+	p.signal(syscall.SIGTERM)
+	p.await("msg=draining")
+	late := converse(t, "tcp", addr) // within the delay
+	late.exchange("ECHO late", "$4", "late")
+	for path, want := range map[string]int{"/startup": 200, "/readiness": 503, "/liveness": 200} {
+		if got := probe(t, admin, path); got != want {
+			t.Errorf("while draining: %s answers %d, want %d", path, got, want)
+		}
+	}
+	idle.hearEnd() // the delay is over
+	late.hearEnd()
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Error("it accepts clients behind the delay")
+	}
+	inMulti.exchange("EXEC", "*1", ":")
+	inMulti.hearEnd()
+	blocked.hear("*2", "$5", "queue", "$3", "job")
+	blocked.hearEnd()
+	for n := range many {
+		if n > 0 {
+			pipeline.hear("$50000")
+		}
+		pipeline.hear("xxxx")
+	}
+	pipeline.hearEnd()
+	if log := p.end(0); !strings.Contains(log, "msg=drained") {
+		t.Errorf("it said %s", log)
+	}
+}
+
+// What is not over at the end of the timeout is broken off, and the exit code says so.
+func TestTerminationGivesUp(t *testing.T) {
+	t.Parallel()
+	p, addr, _ := startDrained(t, "--drain-timeout", "100ms")
+	stays := converse(t, "tcp", addr)
+	stays.exchange("MULTI", "+OK")
+	p.signal(syscall.SIGTERM)
+	if log := p.end(1); !strings.Contains(log, "valetkey: not drained: ") || !strings.Contains(log, "connections broken off: 1") {
+		t.Errorf("it said %s", log)
+	}
+	stays.hearEnd()
+}
+
+// A second signal does not wait for anybody.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, second := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		p, addr, _ := startDrained(t, "--drain-delay", "1h", "--drain-timeout", "1h")
+		c := converse(t, "tcp", addr)
+		c.exchange("MULTI", "+OK")
+		p.signal(syscall.SIGTERM)
+		p.await("msg=draining")
+		c.exchange("PING", "+QUEUED")
+		p.signal(second)
+		p.end(-1)
+		if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != second {
+			t.Errorf("it ended with %v, want it by %v", p.cmd.ProcessState, second)
+		}
+	}
+}
