@@ -54,7 +54,11 @@ func lastOf(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 // getCallerIdentity needs no permission, and cannot be denied (documented).
 func getCallerIdentity(c *call) (any, *fault) {
-	return struct{ Arn, UserId, Account string }{c.caller.arn(), c.caller.id(), accountOf(c.caller.principal)}, nil
+	return struct {
+		ARN     string `xml:"Arn"`
+		UserID  string `xml:"UserId"`
+		Account string
+	}{c.caller.arn(), c.caller.id(), accountOf(c.caller.principal)}, nil
 }
 
 // getRole answers a role, whose ARN with its path no session's ARN tells. It is known here by what policies it has, and trusts
@@ -76,9 +80,15 @@ func getRole(c *call) (any, *fault) {
 		return nil, plain("NoSuchEntity", http.StatusNotFound, "The role with name %s cannot be found.", name)
 	}
 	_, path, _ := strings.Cut(arn, ":role")
-	type role struct {
-		Path, RoleName, RoleID, Arn, CreateDate string
-		MaxSessionDuration                      int
-	}
 	return struct{ Role role }{role{strings.TrimSuffix(path, name), name, uniqueID("AROA", arn), arn, stamp(c.Cache().Created), 3600}}, nil
+}
+
+// A role is one as GetRole tells it.
+type role struct {
+	Path               string
+	RoleName           string
+	RoleID             string `xml:"RoleId"`
+	ARN                string `xml:"Arn"`
+	CreateDate         string
+	MaxSessionDuration int
 }
