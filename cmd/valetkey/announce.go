@@ -12,7 +12,7 @@ import (
 // shows the commands as well; a log in JSON stays JSON.
 func (a *app) announce(o *emulatorOptions, server *emulator.Server, credentials string, log *slog.Logger) {
 	ca := server.CAFile()
-	attrs := []any{"address", server.Addr(), "url", server.URL(), "engine", o.engine(), "credentials", credentials}
+	attrs := []any{"address", server.Addr(), "url", server.URL(), "engine", server.Describe().Engine, "credentials", credentials}
 	if ca != "" {
 		attrs = append(attrs, "ca", ca)
 	}
@@ -38,13 +38,6 @@ In another terminal:
   valkey-cli%s -h %s -p %s --user %s PING
 
 `, shellWord(credentials), secure, reachable(host), port, o.user)
-}
-
-func (o *emulatorOptions) engine() string {
-	if o.upstream != "" {
-		return o.upstream
-	}
-	return "embedded"
 }
 
 // reachable turns an address to listen on into one to connect to.

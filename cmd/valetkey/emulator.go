@@ -21,8 +21,10 @@ type emulatorOptions struct {
 	logging
 	keyFlags
 	assumptionFlags
+	profileFlags
 	listen, upstream, tlsDir           string
 	admin, file, controlPlane          string
+	readyFile                          string
 	fromFile                           *emulator.Config // nil without --config
 	authRate                           float64
 	authDelay                          time.Duration
@@ -37,7 +39,11 @@ func (a *app) emulatorCommand() *cobra.Command {
 		Short: "Run a server that refuses the tokens that AWS refuses, and logs why",
 		Long: `Run a server that plays an IAM-enabled cache: it verifies tokens, cuts connections at the session limit, and
 logs the reason of each refusal, where AWS only says WRONGPASS. An embedded engine answers the commands,
-or a real server with --upstream.
+real servers that it starts with --engine valkey-server, or one that runs already with --upstream.
+
+It plays one node, or with --profile a whole cache: node-based with a primary, a reader endpoint and replicas;
+cluster-enabled and memorydb with shards; serverless with its one virtual node and its second port; public with TLS 1.3.
+Endpoints after the first have the ports that follow that of --listen. Commands that the service refuses are refused.
 
 The access key it accepts comes from --access-key-id and --secret-access-key, else from AWS_ACCESS_KEY_ID and
 AWS_SECRET_ACCESS_KEY. With neither it makes a key of its own and writes it to credentials.env (mode 0600) in
@@ -45,16 +51,21 @@ the directory of --tls-dir, beside the certificate ca.pem; sourced by a shell, t
 token needs. SIGTERM and SIGINT end it with exit code 0.
 
 With --config the server is described by a JSON file: several users, passwords, access keys, IAM policies. With --admin
-it is steered over HTTP: GET /stats, /refusals, /config; POST /advance {"by":"12h"}, /fault {"iam":"unavailable",
-"throttled" or "none", "auth_delay":"1s", "auth_rate":5, "refuse_connections":true}, /cut {"user":"app","count":1},
-/revoke {"key":"AKIA..."} or {"user":"app"}.
+it is steered by the subcommands below, or over HTTP: GET /stats, /refusals, /config; POST /advance {"by":"12h"},
+/fault {"iam":"unavailable", "throttled" or "none", "auth_delay":"1s", "auth_rate":5, "refuse_connections":true},
+/cut {"user":"app","count":1}, /revoke {"key":"AKIA..."} or {"user":"app"}, /drop and /restore {"node":"orders-001"}.
+
+With --ready-file a JSON description appears once the server is ready: endpoints, users, files, URLs. It goes away with it.
 
 With --control-plane it tells of the cache, its users and their permissions what AWS tells: ElastiCache's, MemoryDB's, STS's
 and IAM's APIs as far as they are needed for that, at the URL of the ready line, for AWS_ENDPOINT_URL or --endpoint-url.`,
 		Example: `  valetkey emulator --tls-dir ./emulator-files
   . ./emulator-files/credentials.env
   eval "$(valetkey token --format env)"
-  valkey-cli --tls --cacert ./emulator-files/ca.pem -p 6380 --user app PING`,
+  valkey-cli --tls --cacert ./emulator-files/ca.pem -p 6380 --user app PING
+
+  valetkey emulator --profile cluster-enabled --shards 3 --replicas 1 --engine valkey-server --admin 127.0.0.1:6381
+  valetkey emulator drop orders-0001-001`,
 		Args: upTo(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.emulator(cmd, &o) },
 	}
@@ -62,6 +73,7 @@ and IAM's APIs as far as they are needed for that, at the URL of the ready line,
 	o.logging.flags(cmd)
 	o.keyFlags.flags(cmd)
 	o.flags(cmd)
+	cmd.AddCommand(a.orders()...)
 	return cmd
 }
 
@@ -75,6 +87,8 @@ func (o *emulatorOptions) flags(cmd *cobra.Command) {
 	flags.Float64Var(&o.authRate, "auth-rate", 0, "throttle AUTH to so many a second; 0: do not")
 	flags.DurationVar(&o.authDelay, "auth-delay", 0, "make every AUTH take that much longer")
 	o.assumptionFlags.flags(cmd)
+	o.profileFlags.flags(cmd)
+	flags.StringVar(&o.readyFile, "ready-file", "", "file for a JSON description of the server, written when it is ready; - is standard output")
 	flags.BoolVar(&o.noTLS, "no-tls", false, "serve without TLS, on loopback only")
 	flags.StringVar(&o.tlsDir, "tls-dir", "", "directory to keep ca.pem and credentials.env in (default: a temporary one, removed at the end)")
 	flags.DurationVar(&o.sessionLimit, "session-limit", 12*time.Hour, "cut a connection this long after its last authentication")
@@ -124,11 +138,24 @@ func (a *app) serve(ctx context.Context, o *emulatorOptions, key accessKey, log 
 	server := &emulator.Server{Config: o.config(key, log)}
 	server.SetAuthRate(o.authRate)
 	server.SetAuthDelay(o.authDelay)
-	if err := server.Start(); err != nil {
+	if err := forget(o.readyFile); err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	defer context.AfterFunc(ctx, func() { server.Close() })() // real servers take a while to start
+	if err := server.Start(); err != nil && ctx.Err() == nil {
 		return startError(err, o.listen)
 	}
 	defer server.Close()
+	if ctx.Err() != nil {
+		return nil
+	}
+	target := server.Target() // of which the profile has decided a part
+	o.service, o.serverless = string(target.Service), target.Serverless
 	file, err := o.writeCredentials(key)
+	if err == nil {
+		defer forget(o.readyFile)
+		err = a.tell(o.readyFile, newReadiness(server, file))
+	}
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
@@ -150,6 +177,7 @@ func (o *emulatorOptions) config(key accessKey, log *slog.Logger) emulator.Confi
 		c = o.fileConfig(c)
 	} else {
 		o.assumptionFlags.set(&c)
+		o.profileFlags.set(&c)
 	}
 	c.ControlPlane = o.controlPlane
 	if c.Admin = o.admin; !c.NoTLS {

@@ -20,7 +20,9 @@ func TestEmulatorFlagsReachTheServer(t *testing.T) {
 		sessionLimit:    time.Second, tokenLife: time.Minute, clockSkew: -time.Second,
 	}
 	key := accessKey{Key: verify.Key{ID: "k", Secret: "s", SessionToken: "t"}}
+	o.profileFlags = profileFlags{profile: "memorydb", shards: 3, replicas: 2, engine: "valkey-server=/x", host: "cache.test", allowRestricted: true}
 	want := emulator.Config{
+		Profile: emulator.MemoryDBCluster, Shards: 3, Replicas: 2, Engine: "valkey-server=/x", Host: "cache.test", AllowRestricted: true,
 		Name: "billing", Region: "us-east-1", Service: valetkey.MemoryDB, Serverless: true,
 		Users: []emulator.User{{Name: "me"}}, Keys: []verify.Key{key.Key},
 		SessionLimit: time.Second, TokenLife: time.Minute, ClockSkew: -time.Second,

@@ -15,7 +15,7 @@ import (
 
 // besideFile are the flags that count beside a configuration file; all others are said in the file.
 func besideFile() []string {
-	return []string{"config", "listen", "admin", "control-plane", "tls-dir", "upstream", "auth-rate", "auth-delay", "log-format", "log-level", "help"}
+	return []string{"config", "listen", "admin", "control-plane", "tls-dir", "upstream", "auth-rate", "auth-delay", "ready-file", "log-format", "log-level", "help"}
 }
 
 // readFile reads the configuration file, if one was named, and refuses flags and variables that would contradict it.

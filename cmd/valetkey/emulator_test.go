@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"os"
@@ -175,6 +176,16 @@ func (p *process) awaitEnd(ts *testscript.TestScript) {
 			ts.Fatalf("the emulator did not end:\n%s", p.log())
 		}
 	}
+}
+
+// adminEnv takes the admin endpoint from a ready file into the environment: adminenv FILE.
+func adminEnv(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: adminenv FILE")
+	}
+	var r readiness
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	ts.Setenv("VALETKEY_ADMIN", strings.TrimPrefix(r.Admin, "http://"))
 }
 
 func TestGeneratedKeysDiffer(t *testing.T) {

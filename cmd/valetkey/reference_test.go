@@ -26,6 +26,9 @@ func commandNames() []string {
 	var names []string
 	for _, c := range (&app{}).commands() {
 		names = append(names, c.Name())
+		for _, sub := range c.Commands() {
+			names = append(names, c.Name()+" "+sub.Name())
+		}
 	}
 	return names
 }

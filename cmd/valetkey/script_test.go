@@ -17,8 +17,10 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as a user does: its output, its errors with their hints, and its exit codes.
 func TestScripts(t *testing.T) {
-	if _, err := exec.LookPath("valkey-cli"); err != nil && nothingMayBeSkipped() {
-		t.Fatal("valkey-cli is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
+	for _, program := range []string{"valkey-cli", "valkey-server"} {
+		if _, err := exec.LookPath(program); err != nil && nothingMayBeSkipped() {
+			t.Fatal(program, "is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
+		}
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -34,6 +36,7 @@ func TestScripts(t *testing.T) {
 			"sidecar":   startSidecar,
 			"said":      sidecarSaid,
 			"end":       endSidecar,
+			"adminenv":  adminEnv,
 		},
 	})
 }
