@@ -1,5 +1,7 @@
 package emulator
 
+import "slices"
+
 // A Confidence says how well it is known that AWS's caches behave like that.
 type Confidence string
 
@@ -35,12 +37,40 @@ const (
 	iamRef   = "Service Authorization Reference"
 	toolkit  = "AWS Developer Toolkit for ElastiCache"
 	stock    = "valkey-server 8.0.1"
+
+	dgEndpoints  = "ElastiCache guide, Finding connection endpoints"
+	dgFailover   = "ElastiCache guide, Minimizing downtime by using Multi-AZ"
+	dgCommands   = "ElastiCache guide, Supported and restricted commands"
+	mdbCommands  = "MemoryDB guide, Restricted commands"
+	dgServerless = "ElastiCache guide, Common troubleshooting steps"
+	dgReplicas   = "ElastiCache guide, Best practices for using read replicas"
 )
 
-// Behaviours returns everything that the server claims, in three groups: the checks on AUTH in their order, the life of a
-// connection, and the switches. Each has a test.
+// Behaviours returns everything that the server claims, in four groups: the checks on AUTH in their order, the life of a
+// connection, the profiles, and the switches. Each has a test.
 func Behaviours() []Behaviour {
-	return append(append(checkBehaviours(), lifeBehaviours()...), switchBehaviours()...)
+	return slices.Concat(checkBehaviours(), lifeBehaviours(), profileBehaviours(), switchBehaviours())
+}
+
+// profileBehaviours are what kinds of caches differ in.
+func profileBehaviours() []Behaviour {
+	return []Behaviour{
+		{"Profile node-based: a primary endpoint, a reader endpoint over the replicas, an endpoint for each node; replicas answer writes with READONLY", dgEndpoints + "; " + stock, Documented, "emulator.TestNodeBasedHasReplicas"},
+		{"The reader endpoint spreads connections over the replicas in turn; the guide says that it spreads them, not how", dgEndpoints, Documented, "emulator.TestReaderSpreadsConnections"},
+		{"Without replicas the reader endpoint leads to the primary", "AWS re:Post, reader endpoint of a single node", Reported, "emulator.TestReaderWithoutReplicasIsThePrimary"},
+		{"Profiles cluster-enabled and memorydb: a configuration endpoint for any node; nodes name each other by host name, as with TLS", dgEndpoints + "; Choosing a network type", Documented, "emulator.TestClusterNamesItsEndpoints"},
+		{"Profile serverless: one virtual node has all slots, under the endpoint's own name, with a replica at the second port", dgServerless + "; " + dgReplicas + "; phpredis/phpredis#2724", Reported, "emulator.TestServerlessIsOneVirtualNode"},
+		{"At the port for reading, writes are redirected with MOVED, as by a replica in a cluster", stock + "; that AWS does the same is assumed", Assumed, "emulator.TestServerlessIsOneVirtualNode"},
+		{"The embedded engine describes its one shard as a real server does", stock, Measured, "emulator.TestEmbeddedClusterReadsAsARealOne"},
+		{"Profile public: TLS 1.3 and nothing less", dgPublic, Documented, "emulator.TestPublicEndpointWantsTLS13"},
+		{"Profile memorydb always speaks the cluster protocol", "MemoryDB guide, Finding connection endpoints", Documented, "emulator.TestMemoryDBIsACluster"},
+		{"The commands that a service restricts are refused to everybody: ElastiCache's list, a longer one for serverless, MemoryDB's", dgCommands + "; " + mdbCommands, Documented, "emulator.TestServicesRefuseTheirCommands"},
+		{"A restricted command is answered as an unknown one", "phpredis/phpredis#609, oliver006/redis_exporter#597", Reported, "emulator.TestRefusedCommandsReadAsUnknownOnes"},
+		{"A restricted subcommand is answered as an unknown one", stock + "; that AWS does the same is assumed", Assumed, "emulator.TestRefusedCommandsReadAsUnknownOnes"},
+		{"A serverless cache writes a restricted command in lower case, and does not quote its arguments", "oliver006/redis_exporter#1054, spring-projects/spring-data-redis#2815", Reported, "emulator.TestServerlessWordsForUnknownCommands"},
+		{"A primary that fails is replaced by one of its replicas; the primary endpoint follows", dgFailover, Documented, "emulator.TestDroppedPrimaryIsReplaced"},
+		{"In a cluster the replica takes over the slots, at once; on AWS that takes seconds to minutes", dgFailover + "; valkey-server 8.0.1", Documented, "emulator.TestDroppedShardIsTakenOver"},
+	}
 }
 
 // checkBehaviours are the eighteen checks on AUTH and HELLO AUTH.

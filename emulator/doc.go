@@ -35,7 +35,6 @@
 //   - The same token prolongs a session as often as it is good. A password user on the same connection stops the clock.
 //   - What of this can be turned around is in [Assumptions].
 //   - The user default is off and has no password, so that AUTH with one argument answers WRONGPASS too.
-//   - SYNC and PSYNC are unknown commands.
 //
 // [Behaviours] lists all of it with its source and its test.
 //
@@ -45,11 +44,18 @@
 // clock of their own to see it. [Server.SetFault], [Server.SetAuthRate], [Server.SetAuthDelay], [Server.Cut] and others break
 // things. [Config.Admin] offers the same to programs in other languages, over HTTP.
 //
+// # Kinds of caches
+//
+// [Config.Profile] chooses one: node-based with a primary, a reader endpoint and replicas; with shards; serverless; public; MemoryDB.
+// [Server.Endpoints] are what clients connect to, [Server.Nodes] what stands behind. [Config.Engine] starts a real server for each
+// node; the embedded engine plays one shard, whose replicas share its data. Commands that the service restricts are refused unless
+// [Config.AllowRestricted] is set, and [Server.DropNode] makes a node fail.
+//
 // # What it is not
 //
-// It plays a single node: no cluster, no replicas. It restricts no commands. Unknown commands and a wrong number of arguments are answered with
-// NOAUTH before authentication, where a stock server notices them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR
-// show the backend's user. The embedded engine is miniredis: it knows most commands, but no ACL, and under RESP3 it allows a
-// subscriber as few commands as under RESP2. What clients send by themselves when they connect the emulator answers for it
-// (INFO, CLIENT SETINFO, ID and INFO, CLIENT TRACKING with OPTIN, which tracks nothing).
+// Unknown commands and a wrong number of arguments are answered with NOAUTH before authentication, where a stock server notices
+// them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR show the backend's user. The embedded engine is miniredis: it knows
+// most commands, but no ACL, under RESP3 it allows a subscriber as few commands as under RESP2, and in a cluster it does not mind
+// keys of several slots in one command. What clients send by themselves when they connect the emulator answers for it
+// (INFO, CLIENT SETINFO, ID and INFO, CLIENT TRACKING with OPTIN, which tracks nothing, and CLUSTER).
 package emulator
