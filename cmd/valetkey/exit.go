@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -69,8 +72,22 @@ func explain(err error) *exitError {
 		{exitFailed, context.Canceled, "the program was interrupted"},
 	} {
 		if errors.Is(err, known.err) {
-			return &exitError{known.code, err, known.hint}
+			return &exitError{known.code, err, cmp.Or(tlsHint(err), known.hint)}
 		}
 	}
 	return &exitError{code: exitFailed, err: err}
+}
+
+// tlsHint is for what goes wrong with a certificate, or without one.
+func tlsHint(err error) string {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "--ca-file names the authority of a private certificate; those of AWS come with the system (package ca-certificates)"
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "--server-name is the name in the cache's certificate, if the address is another, such as a tunnel's"
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "what answers there speaks no TLS: check the port, and that encryption in transit is on"
+	}
+	return ""
 }
