@@ -60,18 +60,23 @@ func clusterClients(t *testing.T, f *farm.Farm, d *valetkey.Dialer) []clusterCli
 		t.Fatal(err)
 	}
 	t.Cleanup(vreader.Close)
-	return []clusterClient{
-		{"go-redis",
-			func(ctx context.Context, key string) (int64, error) { return writer.Incr(ctx, key).Result() },
-			func(ctx context.Context, key string) (string, error) { return reader.Get(ctx, key).Result() }},
-		{"valkey-go",
-			func(ctx context.Context, key string) (int64, error) {
-				return vwriter.Do(ctx, vwriter.B().Incr().Key(key).Build()).AsInt64()
-			},
-			func(ctx context.Context, key string) (string, error) {
-				return vreader.Do(ctx, vreader.B().Get().Key(key).Build()).ToString()
-			}},
-	}
+	return []clusterClient{goRedisCluster("go-redis", writer, reader), valkeyGoCluster("valkey-go", vwriter, vreader)}
+}
+
+func goRedisCluster(name string, writer, reader *redis.ClusterClient) clusterClient {
+	return clusterClient{name,
+		func(ctx context.Context, key string) (int64, error) { return writer.Incr(ctx, key).Result() },
+		func(ctx context.Context, key string) (string, error) { return reader.Get(ctx, key).Result() }}
+}
+
+func valkeyGoCluster(name string, writer, reader valkey.Client) clusterClient {
+	return clusterClient{name,
+		func(ctx context.Context, key string) (int64, error) {
+			return writer.Do(ctx, writer.B().Incr().Key(key).Build()).AsInt64()
+		},
+		func(ctx context.Context, key string) (string, error) {
+			return reader.Do(ctx, reader.B().Get().Key(key).Build()).ToString()
+		}}
 }
 
 const clusterKeys = 12 // of each client
@@ -126,9 +131,9 @@ func (l *clusterLoad) read(ctx context.Context, c clusterClient) {
 	}
 }
 
-// One Dialer serves every node of a cluster, replicas and new masters included, while sessions end, a replica takes over and slots move.
-func TestClusterFailoverAndMigration(t *testing.T) {
-	f := startCluster(t)
+// storeConstants sets the keys that never change, on the replicas too.
+func storeConstants(t *testing.T, f *farm.Farm) {
+	t.Helper()
 	for i := range clusterKeys {
 		key := "constant-" + strconv.Itoa(i)
 		if _, err := f.Do("SET", key, key); err != nil {
@@ -140,6 +145,12 @@ func TestClusterFailoverAndMigration(t *testing.T) {
 			t.Fatalf("replicas that have the keys: %s, %v", got, err)
 		}
 	}
+}
+
+// One Dialer serves every node of a cluster, replicas and new masters included, while sessions end, a replica takes over and slots move.
+func TestClusterFailoverAndMigration(t *testing.T) {
+	f := startCluster(t)
+	storeConstants(t, f)
 	source, err := f.Source("app")
 	if err != nil {
 		t.Fatal(err)

@@ -4,23 +4,28 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"strings"
 	"sync"
+
+	"github.com/valetkey/valetkey/internal/resp"
 )
 
 // A door listens at the address that a node announces. Clients come with TLS and are let in to the emulator; what comes in plain text is a
-// replica of the node, which knows no other address of it, and is let through to the server itself.
+// replica of the node, which knows no other address of it, and is let through to the server itself. One that says what a replica does not say
+// is a stranger.
 type door struct {
-	ln      net.Listener
-	tls     *hall
-	backend string
+	ln       net.Listener
+	tls      *hall
+	backend  string
+	stranger func(command string)
 }
 
-func openDoor(backend string) (*door, error) {
+func openDoor(backend string, stranger func(string)) (*door, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	d := &door{ln: ln, backend: backend, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})}}
+	d := &door{ln: ln, backend: backend, stranger: stranger, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})}}
 	go d.accept()
 	return d, nil
 }
@@ -67,10 +72,32 @@ func (d *door) splice(c net.Conn) {
 	}
 	defer b.Close()
 	go func() {
-		io.Copy(b, c)
+		io.Copy(b, io.TeeReader(c, &guard{stranger: d.stranger}))
 		b.Close()
 	}()
 	io.Copy(c, b)
+}
+
+// A guard listens to what comes in.
+type guard struct {
+	scan     resp.RequestScanner
+	lost     bool
+	stranger func(string)
+}
+
+func (g *guard) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0 && !g.lost; {
+		n, done, err := g.scan.Scan(rest)
+		if rest, g.lost = rest[n:], err != nil; !done {
+			continue
+		}
+		switch name, _ := g.scan.Arg(0); strings.ToUpper(string(name)) {
+		case "PING", "AUTH", "REPLCONF", "PSYNC", "SYNC":
+		default:
+			g.stranger(string(name))
+		}
+	}
+	return len(p), nil
 }
 
 // A peeked connection has been looked at.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/valetkey/valetkey"
@@ -32,6 +34,10 @@ type Farm struct {
 	Nodes   []*Node // the masters first, then the replicas in the masters' order, round by round
 	options Options
 	dir     string
+	gone    []*Node // ended already
+
+	mu        sync.Mutex
+	strangers []string
 }
 
 // Installed reports whether there is a valkey-server to run.
@@ -101,9 +107,22 @@ func (f *Farm) Source(user string) (valetkey.Source, error) {
 	return valetkey.NewSigner(f.Target(user), f.Nodes[0].Emulator.Credentials())
 }
 
-// Stats adds up what the emulators have counted.
+// Strangers are the commands of clients that have connected past the emulators.
+func (f *Farm) Strangers() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.strangers)
+}
+
+func (f *Farm) noteStranger(command string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.strangers = append(f.strangers, command)
+}
+
+// Stats adds up what the emulators have counted, those of nodes that have ended included.
 func (f *Farm) Stats() (sum emulator.Stats) {
-	for _, n := range f.Nodes {
+	for _, n := range slices.Concat(f.Nodes, f.gone) {
 		s := n.Emulator.Stats()
 		sum.Connections += s.Connections
 		sum.Auths += s.Auths

@@ -62,7 +62,7 @@ func (f *Farm) tryNode() (_ *Node, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
-	if n.door, err = openDoor(n.backend()); err != nil {
+	if n.door, err = openDoor(n.backend(), f.noteStranger); err != nil {
 		return nil, err
 	}
 	n.Addr = net.JoinHostPort("localhost", strconv.Itoa(n.door.port()))
@@ -87,7 +87,8 @@ func (n *Node) arguments(o Options, dir string) []string {
 	return append(args, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(n.busPort),
 		"--cluster-announce-bus-port", strconv.Itoa(n.busPort), "--cluster-announce-port", strconv.Itoa(n.door.port()),
 		"--cluster-announce-ip", "127.0.0.1", "--cluster-announce-hostname", "localhost",
-		"--cluster-preferred-endpoint-type", "hostname", "--cluster-node-timeout", "4000")
+		"--cluster-preferred-endpoint-type", "hostname", "--cluster-node-timeout", "4000",
+		"--cluster-allow-replica-migration", "no") // a master that has given its last slot away would become a replica, and wait for nobody
 }
 
 func (n *Node) run(args []string) error {

@@ -1,0 +1,214 @@
+package farm
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/valetkey/valetkey/internal/resp"
+)
+
+// FailOver has a replica of a master take its place, and returns the replica when all nodes know.
+func (f *Farm) FailOver(master *Node) (*Node, error) {
+	replica, err := f.replicaOf(master)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := replica.Admin.Do("CLUSTER", "FAILOVER"); err != nil {
+		return nil, err
+	}
+	return replica, f.Await(func(n *Node) (bool, error) {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		return flagged(nodes, replica.ID, "master") && flagged(nodes, master.ID, "slave"), err
+	})
+}
+
+// flagged reports whether a list of nodes says of one that it is something.
+func flagged(nodes, id, flag string) bool {
+	for line := range strings.Lines(nodes) {
+		if fields := strings.Fields(line); fields[0] == id {
+			return strings.Contains(fields[2], flag)
+		}
+	}
+	return false
+}
+
+func (f *Farm) replicaOf(master *Node) (*Node, error) {
+	nodes, err := master.Admin.Do("CLUSTER", "REPLICAS", master.ID)
+	for _, n := range f.Nodes {
+		if strings.Contains(nodes, "\n"+n.ID+" ") {
+			return n, err
+		}
+	}
+	return nil, errors.Join(err, fmt.Errorf("%s has no replica: %q", master.Addr, nodes))
+}
+
+// Masters are the nodes that are masters now, in the order of Nodes.
+func (f *Farm) Masters() (all []*Node, err error) {
+	for _, n := range f.Nodes {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		if err != nil {
+			return nil, err
+		}
+		if flagged(nodes, n.ID, "master") {
+			all = append(all, n)
+		}
+	}
+	return all, nil
+}
+
+// AddShard starts a master and a replica of it, which the others know when it returns. It has no slots yet.
+func (f *Farm) AddShard() (master *Node, err error) {
+	var added []*Node
+	for range 2 {
+		n, err := f.startNode()
+		if err != nil {
+			return nil, err
+		}
+		f.Nodes, added = append(f.Nodes, n), append(added, n)
+		if n.ID, err = n.Admin.Do("CLUSTER", "MYID"); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range f.Nodes {
+		for _, other := range added {
+			if _, err := n.Admin.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := f.acquainted(); err != nil {
+		return nil, err
+	}
+	master, replica := added[0], added[1]
+	if _, err := replica.Admin.Do("CLUSTER", "REPLICATE", master.ID); err != nil {
+		return nil, err
+	}
+	return master, f.Await(func(n *Node) (bool, error) {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		return flagged(nodes, replica.ID, "slave"), err
+	})
+}
+
+// acquainted waits until all nodes know each other.
+func (f *Farm) acquainted() error {
+	return f.Await(func(n *Node) (bool, error) {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		return err == nil && f.knows(nodes), err
+	})
+}
+
+// RemoveShard ends a master without slots and its replica, and has the others forget them.
+func (f *Farm) RemoveShard(master *Node) error {
+	replica, err := f.replicaOf(master)
+	if err != nil {
+		return err
+	}
+	var rest []*Node
+	for _, n := range f.Nodes {
+		if n != master && n != replica {
+			rest = append(rest, n)
+		}
+	}
+	f.Nodes = rest
+	f.gone = append(f.gone, replica, master)
+	for _, gone := range []*Node{replica, master} {
+		if err := gone.close(); err != nil {
+			return err
+		}
+		for _, n := range rest {
+			if _, err := n.Admin.Do("CLUSTER", "FORGET", gone.ID); err != nil {
+				return fmt.Errorf("forget %s: %w", gone.Addr, err)
+			}
+		}
+	}
+	return f.acquainted()
+}
+
+// MoveSlot moves a slot with its keys to a master, as valkey-cli does. It calls pause between the steps, so that clients meet with
+// each state.
+func (f *Farm) MoveSlot(slot int, to *Node, pause func()) error {
+	from, err := f.owner(slot)
+	if err != nil || from == to {
+		return err
+	}
+	number := strconv.Itoa(slot)
+	if _, err := to.Admin.Do("CLUSTER", "SETSLOT", number, "IMPORTING", from.ID); err != nil {
+		return err
+	}
+	if _, err := from.Admin.Do("CLUSTER", "SETSLOT", number, "MIGRATING", to.ID); err != nil {
+		return err
+	}
+	pause()
+	if err := moveKeys(number, from, to, pause); err != nil {
+		return err
+	}
+	for _, n := range []*Node{to, from} {
+		if _, err := n.Admin.Do("CLUSTER", "SETSLOT", number, "NODE", to.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveKeys moves the keys of a slot, one by one.
+func moveKeys(slot string, from, to *Node, pause func()) error {
+	for {
+		found, err := from.Admin.Do("CLUSTER", "GETKEYSINSLOT", slot, "100")
+		if err != nil {
+			return err
+		}
+		keys := resp.ParseValue([]byte(found + "\r\n")).Elems
+		if len(keys) == 0 {
+			return nil
+		}
+		for _, k := range keys {
+			if _, err := from.Admin.Do("MIGRATE", "127.0.0.1", strconv.Itoa(to.Port), string(k.Text), "0", "5000"); err != nil {
+				return fmt.Errorf("MIGRATE %s: %w", k.Text, err)
+			}
+			pause()
+		}
+	}
+}
+
+// Slot is the slot of a key.
+func (f *Farm) Slot(key string) (int, error) {
+	slot, err := f.Nodes[0].Admin.Do("CLUSTER", "KEYSLOT", key)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(slot)
+}
+
+// owner is the master that has a slot. It is asked for one that the slot's own master calls stable.
+func (f *Farm) owner(slot int) (*Node, error) {
+	for _, n := range f.Nodes {
+		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(nodes) {
+			if fields := strings.Fields(line); fields[0] == n.ID && strings.Contains(fields[2], "master") && covers(fields[8:], slot) {
+				return n, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no master has slot %d", slot)
+}
+
+// covers reports whether a slot is in one of the ranges of a node's line.
+func covers(ranges []string, slot int) bool {
+	for _, r := range ranges {
+		first, last, pair := strings.Cut(r, "-")
+		if !pair {
+			last = first
+		}
+		a, err := strconv.Atoi(first)
+		b, err2 := strconv.Atoi(last)
+		if err == nil && err2 == nil && a <= slot && slot <= b {
+			return true
+		}
+	}
+	return false
+}
