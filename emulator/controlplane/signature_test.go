@@ -63,15 +63,15 @@ func TestAWSsOwnExamples(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests changes one thing about a good request, in both protocols.
-func TestRefusedRequests(t *testing.T) {
-	t.Parallel()
-	type change struct {
-		query, json string // codes; "" for a request that is let in
-		text        string // part of the message
-		before      func(*signing, *http.Request)
-		after       func(*http.Request)
-	}
+// A change makes a good request another.
+type change struct {
+	query, json string // codes of the refusal; "" for a request that is let in
+	text        string // part of the message
+	before      func(*signing, *http.Request)
+	after       func(*http.Request)
+}
+
+func changes() map[string]change {
 	authorization := func(old, new string) func(*http.Request) {
 		return func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
@@ -85,7 +85,7 @@ func TestRefusedRequests(t *testing.T) {
 	late := func(by time.Duration) func(*signing, *http.Request) {
 		return func(g *signing, _ *http.Request) { g.after = by }
 	}
-	for name, c := range map[string]change{
+	return map[string]change{
 		"good":                {},
 		"temporary":           {before: key("ASIATEMPORARY", "temporary", "session")},
 		"almost too old":      {before: late(-5 * time.Minute)},
@@ -117,9 +117,15 @@ func TestRefusedRequests(t *testing.T) {
 		"added to the query":  {"SignatureDoesNotMatch", "InvalidSignatureException", "does not match", nil, func(r *http.Request) { r.URL.RawQuery = "a=b" }},
 		"changed body":        {"SignatureDoesNotMatch", "InvalidSignatureException", "does not match", nil, func(r *http.Request) { insert(r, ' ') }},
 		"claimed hash of it":  {"SignatureDoesNotMatch", "InvalidSignatureException", "does not match", func(_ *signing, r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") }, func(r *http.Request) { insert(r, ' ') }},
-	} {
-		config := emulator.Config{Keys: []verify.Key{{ID: emulator.ExampleAccessKeyID, Secret: emulator.ExampleSecretAccessKey}, temporary(),
-			{ID: "AKIAREVOKED", Secret: "revoked", Revoked: true}, {ID: "ASIAEXPIRED", Secret: "expired", SessionToken: "over", Expires: noon()}}}
+	}
+}
+
+// TestRefusedRequests changes one thing about a good request, in both protocols.
+func TestRefusedRequests(t *testing.T) {
+	t.Parallel()
+	config := emulator.Config{Keys: []verify.Key{{ID: emulator.ExampleAccessKeyID, Secret: emulator.ExampleSecretAccessKey}, temporary(),
+		{ID: "AKIAREVOKED", Secret: "revoked", Revoked: true}, {ID: "ASIAEXPIRED", Secret: "expired", SessionToken: "over", Expires: noon()}}}
+	for name, c := range changes() {
 		for _, p := range []struct {
 			service, body, want string
 			request             func(body string) *http.Request
