@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/valetkey/valetkey/emulator"
 )
@@ -71,15 +73,18 @@ func newReadiness(server *emulator.Server, credentials string) readiness {
 
 // tell writes the description to a file, or to standard output for "-". The file appears whole, and not before the server is ready.
 func (a *app) tell(file string, r readiness) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil || file == "" {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false) // the URL stays one that people can read, too
+	if err := encoder.Encode(r); err != nil || file == "" {
 		return err
 	}
 	if file == "-" {
-		_, err := a.stdout.Write(append(text, '\n'))
+		_, err := io.WriteString(a.stdout, text.String())
 		return err
 	}
-	return replaceFile(file, string(text)+"\n")
+	return replaceFile(file, text.String())
 }
 
 // forget removes the description of a server that is gone, or has not started yet.
