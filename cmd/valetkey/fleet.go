@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/valetkey/valetkey/internal/frugal"
 	"github.com/valetkey/valetkey/proxy"
 )
 
@@ -64,6 +65,8 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	reporting, silence := context.WithCancel(context.Background()) // through the drain, too
 	defer silence()
 	f.reportToSystemd(reporting)
+	frugal.UseHalf()
+	go frugal.Tidy(reporting, f.turnover)
 	idle, cancel := context.WithCancel(ctx)
 	defer cancel()
 	select {
@@ -171,6 +174,15 @@ func (f *fleet) idleSince() time.Time {
 		}
 	}
 	return last
+}
+
+// turnover is how many clients have come and gone, taken together.
+func (f *fleet) turnover() (n int64) {
+	for _, s := range f.servers {
+		st := s.Stats()
+		n += 2*st.Accepted - st.Open
+	}
+	return n
 }
 
 // serveAdmin answers probes and orders. The function it returns lets answers under way get out.
