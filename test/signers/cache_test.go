@@ -12,24 +12,29 @@ import (
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/resp"
-	"github.com/valetkey/valetkey/internal/valkeyserver"
 	"github.com/valetkey/valetkey/verify"
 )
 
 // A kind of cache that tokens are for.
 type kind struct {
 	name       string
+	profile    emulator.Profile // in cluster mode
 	service    valetkey.Service
 	serverless bool
 	lenient    bool
 }
 
 var (
-	nodeBased  = kind{name: "ElastiCache node-based", service: valetkey.ElastiCache}
-	serverless = kind{name: "ElastiCache serverless", service: valetkey.ElastiCache, serverless: true}
-	lenient    = kind{name: "ElastiCache serverless, lenient", service: valetkey.ElastiCache, serverless: true, lenient: true}
-	memorydb   = kind{name: "MemoryDB", service: valetkey.MemoryDB}
+	nodeBased  = kind{name: "ElastiCache node-based", profile: emulator.ClusterEnabled, service: valetkey.ElastiCache}
+	memorydb   = kind{name: "MemoryDB", profile: emulator.MemoryDBCluster, service: valetkey.MemoryDB}
+	serverless = kind{name: "ElastiCache serverless", profile: emulator.ServerlessCache, service: valetkey.ElastiCache, serverless: true}
 )
+
+// leniently is the kind without its rule on ResourceType.
+func (k kind) leniently() kind {
+	k.name, k.lenient = k.name+", lenient", true
+	return k
+}
 
 const (
 	cacheName = "orders"
@@ -81,22 +86,10 @@ func (c *cache) whyRefused(client net.Addr) verify.Reason {
 	return reason
 }
 
-// openCluster starts the cache in front of a real Valkey in cluster mode: one node that has all slots, and names the cache's address as its own.
+// openCluster starts the cache in cluster mode, in front of a real Valkey.
 func (k kind) openCluster(t *testing.T) *cache {
 	t.Helper()
-	cluster, err := valkeyserver.StartCluster(t.Context(), valkeyserver.ClusterConfig{Masters: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cluster.Stop() })
-	node := cluster.Nodes[0]
-	c := k.open(t, func(config *emulator.Config) { config.Upstream = node.Addr })
-	_, err = node.Do("CONFIG", "SET", "cluster-announce-ip", "127.0.0.1", "cluster-announce-port", c.port(t),
-		"cluster-announce-hostname", "localhost", "cluster-preferred-endpoint-type", "hostname")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return k.open(t, func(c *emulator.Config) { c.Profile, c.Engine = k.profile, "valkey-server" })
 }
 
 func (c *cache) port(t *testing.T) string { return portOf(t, c.Addr()) }

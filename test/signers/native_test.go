@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/verify"
 )
 
@@ -32,7 +33,12 @@ func natives() map[string]func(t *testing.T) program {
 // a serverless cache's token: the strict cache refuses it for just that, and the lenient one takes it.
 func TestGlideSignsItself(t *testing.T) {
 	requireProgram(t, "valkey-server", "Debian: apt install valkey-server")
-	caches := []*cache{nodeBased.openCluster(t), memorydb.openCluster(t), lenient.openCluster(t)}
+	public := serverless
+	public.name, public.profile = "ElastiCache public endpoint", emulator.PublicEndpoint
+	var caches []*cache
+	for _, k := range []kind{nodeBased, memorydb, serverless.leniently(), public.leniently()} {
+		caches = append(caches, k.openCluster(t))
+	}
 	for language, program := range natives() {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
