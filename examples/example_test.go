@@ -9,8 +9,6 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/rueidis"
-	"github.com/valkey-io/valkey-go"
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
@@ -59,34 +57,6 @@ func Example_goRedisRing() {
 	// Output: OK <nil>
 }
 
-func Example_valkeyGo() {
-	dialer, addr, done := newDialer()
-	defer done()
-
-	client, err := valkey.NewClient(valkey.ClientOption{InitAddress: []string{addr}, DialCtxFn: dialer.DialAddr})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.Close()
-
-	fmt.Println(client.Do(context.Background(), client.B().Ping().Build()).ToString())
-	// Output: PONG <nil>
-}
-
-func Example_rueidis() {
-	dialer, addr, done := newDialer()
-	defer done()
-
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DialCtxFn: dialer.DialAddr})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.Close()
-
-	fmt.Println(client.Do(context.Background(), client.B().Ping().Build()).ToString())
-	// Output: PONG <nil>
-}
-
 func Example_redigo() {
 	dialer, addr, done := newDialer()
 	defer done()
@@ -94,6 +64,31 @@ func Example_redigo() {
 	pool := &redigo.Pool{DialContext: func(ctx context.Context) (redigo.Conn, error) {
 		return redigo.DialContext(ctx, "tcp", addr, redigo.DialContextFunc(dialer.DialContext))
 	}}
+	defer pool.Close()
+
+	conn := pool.Get()
+	defer conn.Close()
+	fmt.Println(redigo.String(conn.Do("PING")))
+	// Output: PONG <nil>
+}
+
+// The same without the Dialer: a token for each connection, and connections replaced before their session ends. A subscriber, or a connection that
+// is kept out of the pool for so long, is cut.
+func Example_redigoPull() {
+	dialer, addr, done := newDialer()
+	defer done()
+
+	pool := &redigo.Pool{
+		MaxConnLifetime: 11 * time.Hour,
+		DialContext: func(ctx context.Context) (redigo.Conn, error) {
+			token, err := dialer.Source.Token(ctx)
+			if err != nil {
+				return nil, err // redigo would connect without authentication
+			}
+			return redigo.DialContext(ctx, "tcp", addr, redigo.DialUseTLS(true), redigo.DialTLSConfig(dialer.TLSConfig),
+				redigo.DialUsername(token.User()), redigo.DialPassword(token.Secret()))
+		},
+	}
 	defer pool.Close()
 
 	conn := pool.Get()
