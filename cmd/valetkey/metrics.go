@@ -35,6 +35,9 @@ func metrics() []metric {
 			func(s proxy.Stats, _ proxy.Status) map[string]float64 {
 				return map[string]float64{label("direction", "up"): float64(s.BytesUp), label("direction", "down"): float64(s.BytesDown)}
 			}},
+		{"valetkey_nodes", "gauge", "Nodes of a cluster that have a local port.",
+			func(_ proxy.Stats, st proxy.Status) map[string]float64 { return one(float64(len(st.Nodes))) }},
+		{"valetkey_node_clients", "gauge", "Clients that are connected for a node of a cluster.", nodeValues},
 		{"valetkey_connections", "gauge", "Connections that are open.",
 			func(s proxy.Stats, _ proxy.Status) map[string]float64 { return one(float64(s.Upstream.Open)) }},
 		{"valetkey_connections_total", "counter", "Attempts to connect and authenticate.",
@@ -83,6 +86,14 @@ func (m metric) write(b *strings.Builder, target string, values map[string]float
 		}
 		fmt.Fprintf(b, "%s{%s} %g\n", m.name, all, values[labels])
 	}
+}
+
+func nodeValues(_ proxy.Stats, st proxy.Status) map[string]float64 {
+	all := map[string]float64{}
+	for _, n := range st.Nodes {
+		all[label("node", n.Upstream)+","+label("address", n.Address)] = float64(n.Clients)
+	}
+	return all
 }
 
 func endedValues(s proxy.Stats, _ proxy.Status) map[string]float64 {

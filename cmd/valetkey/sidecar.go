@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 type sidecarOptions struct {
 	upstreamFlags
 	mode                     string
+	cluster, clusterPorts    string
 	localUser, localPassword string // the second is a file
 	allowUsers, allowGroups  []string
 }
@@ -27,6 +29,8 @@ type sidecarOptions struct {
 func (o *sidecarOptions) flags(flags *pflag.FlagSet) {
 	o.upstreamFlags.flags(flags)
 	flags.StringVar(&o.mode, "mode", "dedicated", "dedicated: one connection to the cache for each client")
+	flags.StringVar(&o.cluster, "cluster", "auto", "give each node of a cluster a local port, for clients by TCP (auto) or by a Unix socket too (on), or not (off)")
+	flags.StringVar(&o.clusterPorts, "cluster-ports", "", "FIRST-LAST, the ports for a cluster's nodes (default: any that is free)")
 	flags.StringVar(&o.localUser, "local-user", "default", "user that clients log in as, with --local-password-file")
 	flags.StringVar(&o.localPassword, "local-password-file", "", "file with the password that clients must give (default: they need none)")
 	flags.StringSliceVar(&o.allowUsers, "allow-uid", nil, "users, by name or number, whose processes may connect to a Unix socket (Linux)")
@@ -108,10 +112,22 @@ func (s *sidecar) validate(cmd *cobra.Command) error {
 	switch {
 	case s.mode != "dedicated":
 		return badFormat(cmd, "mode", s.mode, "dedicated")
+	case !slices.Contains([]string{"auto", "on", "off"}, s.cluster):
+		return badFormat(cmd, "cluster", s.cluster, "auto", "on", "off")
 	case s.localUser != "default" && s.localPassword == "":
 		return usage(cmd, "--local-user without --local-password-file: nobody would be asked for it")
 	}
+	if _, err := s.ports(); err != nil {
+		return usage(cmd, "--cluster-ports: %v", err)
+	}
 	return nil
+}
+
+func (s *sidecar) ports() (proxy.PortRange, error) {
+	if s.clusterPorts == "" {
+		return proxy.PortRange{}, nil
+	}
+	return proxy.ParsePortRange(s.clusterPorts)
 }
 
 // given reports whether the command line or the environment has set a flag.
@@ -151,6 +167,10 @@ func (s *sidecar) server(ctx context.Context, log *slog.Logger) (*proxy.Server, 
 		return nil, err
 	}
 	server.User, server.Password = s.localUser, password
+	server.Cluster = proxy.ClusterMode(s.cluster)
+	if server.ClusterPorts, err = s.ports(); err != nil {
+		return nil, err
+	}
 	if server.AllowUIDs, err = userIDs(s.allowUsers); err != nil {
 		return nil, err
 	}
