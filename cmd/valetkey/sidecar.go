@@ -117,6 +117,9 @@ func (s *sidecar) validate(cmd *cobra.Command) error {
 	case s.localUser != "default" && s.localPassword == "":
 		return usage(cmd, "--local-user without --local-password-file: nobody would be asked for it")
 	}
+	if s.cluster == "on" && len(s.allowUsers)+len(s.allowGroups) > 0 && s.localPassword == "" {
+		return usage(cmd, "--cluster on beside --allow-uid: every user of the machine could reach the nodes' ports; add --local-password-file")
+	}
 	if _, err := s.ports(); err != nil {
 		return usage(cmd, "--cluster-ports: %v", err)
 	}
