@@ -299,7 +299,7 @@ func (f fixedSource) Token(context.Context) (valetkey.Token, error) { return f.t
 
 // checkerDialers renew every few milliseconds; from pair to pair at another pace.
 func checkerDialers(src valetkey.Source, seen valetkey.Observer) (all []*valetkey.Dialer) {
-	for _, after := range []time.Duration{2 * time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 50 * time.Millisecond} {
+	for _, after := range []time.Duration{time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 50 * time.Millisecond} {
 		all = append(all, &valetkey.Dialer{Source: src, Plaintext: true, RenewAfter: after, RenewBy: 2 * after, Observer: seen})
 	}
 	return all
