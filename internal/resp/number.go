@@ -38,6 +38,9 @@ func length(p []byte, mark byte) (v int64, n int) {
 	if len(p) < 4 || p[0] != mark {
 		return 0, 0
 	}
+	if d := p[1] - '0'; d <= 9 && p[2] == '\r' && p[3] == '\n' { // as mostly
+		return int64(d), 4
+	}
 	for i, b := range p[1:min(len(p)-1, 11)] {
 		switch {
 		case b == '\r' && i > 0 && p[i+2] == '\n':

@@ -110,6 +110,25 @@ func (s *ReplyScanner) whole(p []byte) (n int) {
 	return n
 }
 
+// Whole finds the end of the value that p begins with, if it is a string, an error, an integer or a null of RESP2 and p holds all of it; 0 where not.
+func Whole(p []byte) (n int) {
+	switch p[0] {
+	case '$':
+		size, head := length(p, '$')
+		if head > 0 && terminated(p[head:], int(size)) {
+			return head + int(size) + len("\r\n")
+		}
+		if null := "$-1\r\n"; len(p) >= len(null) && string(p[:len(null)]) == null {
+			return len(null)
+		}
+	case '+', '-', ':':
+		if end := bytes.IndexByte(p, '\r'); end > 0 && terminated(p, end) {
+			return end + len("\r\n")
+		}
+	}
+	return 0
+}
+
 // open takes note of the value, or element, that begins with b.
 func (s *ReplyScanner) open(b byte) {
 	switch {

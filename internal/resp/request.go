@@ -275,6 +275,27 @@ func (s *RequestScanner) whole(p []byte) (n int) {
 	return n
 }
 
+// Whole finds the end of the request that p begins with, and its command's name, without keeping anything of it. It returns 0 bytes where p does
+// not hold all of it, or where it is anything but an array of bulks. Only between two requests.
+func (s *RequestScanner) Whole(p []byte) (n int, name []byte) {
+	argc, n := length(p, '*')
+	if argc <= 0 || argc > s.Limits.args() {
+		return 0, nil
+	}
+	for i := range argc {
+		size, head := length(p[n:], '$')
+		n += head
+		if head == 0 || size > s.Limits.bulk() || !terminated(p[n:], int(size)) {
+			return 0, nil
+		}
+		if i == 0 {
+			name = p[n : n+int(size)]
+		}
+		n += int(size) + len("\r\n")
+	}
+	return n, name
+}
+
 // expectArg makes room for what is to be remembered of argument i.
 func (s *RequestScanner) expectArg(i, size int64) {
 	s.length[i], s.ends[i] = uint16(min(size, math.MaxUint16)), uint16(len(s.kept))

@@ -30,13 +30,38 @@ const (
 	cmdSubscribe // and the five others behind it, in the order of pushKinds
 )
 
-// byName are the commands that can be told by their name alone.
-var byName = map[string]command{
-	"multi": cmdMulti, "exec": cmdExec, "discard": cmdDiscard, "hello": cmdHello, "auth": cmdAuth, "reset": cmdReset,
-	"quit": cmdQuit, "monitor": cmdMonitor, "ping": cmdPing, "echo": cmdEcho, "asking": cmdOneShot,
-	"sync": cmdOpaque, "psync": cmdOpaque, "replconf": cmdOpaque,
-	"subscribe": cmdSubscribe, "psubscribe": cmdSubscribe + 1, "ssubscribe": cmdSubscribe + 2,
-	"unsubscribe": cmdSubscribe + 3, "punsubscribe": cmdSubscribe + 4, "sunsubscribe": cmdSubscribe + 5,
+// byName is the command that can be told by its name alone, which is lower case.
+func byName(name string) command {
+	switch name {
+	case "multi":
+		return cmdMulti
+	case "exec":
+		return cmdExec
+	case "discard":
+		return cmdDiscard
+	case "hello":
+		return cmdHello
+	case "auth":
+		return cmdAuth
+	case "reset":
+		return cmdReset
+	case "quit":
+		return cmdQuit
+	case "monitor":
+		return cmdMonitor
+	case "ping":
+		return cmdPing
+	case "echo":
+		return cmdEcho
+	case "asking":
+		return cmdOneShot
+	case "sync", "psync", "replconf":
+		return cmdOpaque
+	}
+	if k, ok := pushKind([]byte(name)); ok {
+		return cmdSubscribe + command(k-subscribe)
+	}
+	return ordinary
 }
 
 // subscribes reports whether c is one of the six (un)subscribe commands, and which push answers it.
@@ -71,14 +96,14 @@ func classify(r *resp.RequestScanner) command {
 // classifyName tells a request of which only the name is known.
 func classifyName(r *resp.RequestScanner) command {
 	name, length := r.Arg(0)
-	if length < 4 || length > 12 { // the shortest and the longest name in byName
+	if length < 4 || length > 12 { // the shortest and the longest name that byName knows
 		return ordinary
 	}
 	var lower [12]byte
 	for i, b := range name {
 		lower[i] = fold(b)
 	}
-	return byName[string(lower[:length])]
+	return byName(string(lower[:length]))
 }
 
 func classifyClient(r *resp.RequestScanner) command {

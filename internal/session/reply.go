@@ -16,6 +16,10 @@ func (m *Machine) Reply(p []byte) (out []byte, err error) {
 	}
 	n := 0
 	for n < len(p) && !m.edits() && !m.keeps(p[n:]) {
+		if k := m.passReplies(p[n:]); k > 0 {
+			n += k
+			continue
+		}
 		k, done, err := m.rep.Scan(p[n:])
 		if n += k; err != nil {
 			return m.unframable(p, n, err)

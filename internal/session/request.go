@@ -29,6 +29,10 @@ func (m *Machine) Request(p []byte, turn bool) (n int, out []byte, need Need, er
 		if turn && m.apart() {
 			return n, p[:n], Turn, nil
 		}
+		if k := m.passRequest(p[n:]); k > 0 {
+			n += k
+			continue
+		}
 		k, need, err := m.advance(p[n:])
 		switch {
 		case err != nil:
