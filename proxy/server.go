@@ -277,7 +277,7 @@ func (s *Server) serve(c *client) {
 	c.conn.Close()
 	s.facts.ended(reason)
 	c.node.count(-1)
-	s.log.Debug("connection closed", "client", c.conn.RemoteAddr(), "reason", reason, "err", err, "dur", time.Since(start))
+	s.logEnd(c, reason, err, time.Since(start))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c)

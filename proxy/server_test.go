@@ -138,12 +138,16 @@ func TestMalformedRequestLeavesOthersAlone(t *testing.T) {
 
 // What the upstream sends that is no RESP ends the connection. What came before it arrives, and nothing behind it.
 func TestMalformedReplies(t *testing.T) {
-	s, addr := start(t, startUpstream(t), nil)
+	var log bytes.Buffer
+	s, addr := start(t, startUpstream(t), func(s *Server) { s.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	c := dial(t, "tcp", addr)
 	c.ask("PING", "+PONG\r\n")
 	c.send("GARBAGE\r\nPING\r\n")
 	c.expectEnd("?") // up to the byte that shows it
 	endedBy(t, s, UpstreamMalformed)
+	if want := `level=WARN msg="the cache does not speak RESP"`; strings.Count(log.String(), want) != 1 {
+		t.Errorf("log %q, want %q", &log, want)
+	}
 }
 
 // A cache that cannot be reached is an error to the client's first command, never a connection without authentication.

@@ -46,6 +46,18 @@ func (s *Server) warn(e valetkey.Event) {
 	}
 }
 
+// logEnd logs the end of a client's connection. If one of the two sides does not speak RESP, somebody has connected the wrong things.
+func (s *Server) logEnd(c *client, reason Reason, err error, dur time.Duration) {
+	s.log.Debug("connection closed", "client", c.conn.RemoteAddr(), "reason", reason, "err", err, "dur", dur)
+	what := map[Reason]string{Malformed: "a client does not speak RESP", UpstreamMalformed: "the cache does not speak RESP"}[reason]
+	if what == "" {
+		return
+	}
+	if n, due := s.facts.worthALine(what, time.Now()); due {
+		s.log.Warn(what, "client", c.conn.RemoteAddr(), "err", err, "unlogged", n)
+	}
+}
+
 // worthALine reports whether a failure is to be logged, and how many of its kind have not been since the last line.
 func (f *facts) worthALine(reason string, now time.Time) (unlogged int64, due bool) {
 	f.mu.Lock()
