@@ -47,6 +47,10 @@ bench: $(TOOLS) ## run the benchmarks COUNT (6) times and summarise; OLD=file co
 clients: ## write the table of what becomes of each Go client over 31 sessions (3 min); docs/reference/clients.md holds it
 	@go run ./test/e2e/clients
 
+.PHONY: signers
+signers: ## try the tokens of AWS's SDKs and of GLIDE, in Python, Java, Node and Rust too, on the emulator
+	CI=true go test -count=1 -timeout 20m ./test/signers
+
 .PHONY: demo
 demo: ## show connections outliving their tokens and sessions, without an AWS account
 	go run ./cmd/valetkey demo

@@ -7,6 +7,8 @@
 //	redigo     github.com/gomodule/redigo: Pool
 //	asynq      github.com/hibiken/asynq, a task queue on top of go-redis
 //	redsync    github.com/go-redsync/redsync, a distributed lock on top of any of them
+//	python     Valkey GLIDE in Python, kept up to date by a task of its own
+//	java       Valkey GLIDE in Java, likewise
 //	glide      Valkey GLIDE, which dials for itself and is kept up to date by glide.Keep; a module of its own, for it needs cgo
 //
 // # Running one
