@@ -72,6 +72,17 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	if c.closed.given() || !c.reader.try() {
+		if n, err := c.queue(p); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	defer c.reader.release()
+	return c.readOn(p)
+}
+
+// queue takes the reader baton where it is not free, unless there is something to return without.
+func (c *Conn) queue(p []byte) (int, error) {
 	if !c.closed.given() { // what is there already need not wait for the renewal, which may be reading
 		if n := c.deliver(p); n > 0 {
 			return n, nil
@@ -82,8 +93,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	} else if err != nil {
 		return 0, c.opError("read", err)
 	}
-	defer c.reader.release()
-	return c.readOn(p)
+	return 0, nil
 }
 
 // readOn reads until there is something for the client. It needs the reader baton.
@@ -214,8 +224,9 @@ func (c *Conn) forward(p []byte) (written int, need session.Need, err error) {
 				return written, need, c.opError("write", err)
 			}
 		}
+		whole := n == len(p) && n == len(out) // nothing is held back
 		written, p = written+n, p[n:]
-		if need != session.None || len(p) == 0 && len(out) == 0 {
+		if need != session.None || whole || len(p) == 0 && len(out) == 0 {
 			return written, need, nil
 		}
 	}

@@ -53,10 +53,10 @@ func (c *Conn) TryRead(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if err := c.acquire(&c.reader, &c.readBy); err == io.EOF {
-		return c.leftover(p)
-	} else if err != nil {
-		return 0, c.opError("read", err)
+	if c.closed.given() || !c.reader.try() {
+		if n, err := c.queue(p); n > 0 || err != nil {
+			return n, err
+		}
 	}
 	defer c.reader.release()
 	if below := c.below(); below != nil {
