@@ -1,9 +1,0 @@
-package demo
-
-import "syscall"
-
-// detached keeps the terminal's Ctrl-C away from the engine, which is needed to the end, and takes the engine along when this
-// process is killed.
-func detached() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}

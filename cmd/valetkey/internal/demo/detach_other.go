@@ -1,7 +1,0 @@
-//go:build !unix
-
-package demo
-
-import "syscall"
-
-func detached() *syscall.SysProcAttr { return nil }
