@@ -71,7 +71,7 @@ func (f *Cluster) add(ctx context.Context, i int) error {
 	if f.config.Announce != nil {
 		announced = f.config.Announce[i]
 	}
-	s, err := start(ctx, c, func(busPort int) []string { return clusterSettings(busPort, announced) })
+	s, err := StartNode(ctx, c, announced)
 	if err != nil {
 		return err
 	}
@@ -85,6 +85,12 @@ func (f *Cluster) add(ctx context.Context, i int) error {
 	}
 	n.ID, err = s.Do("CLUSTER", "MYID")
 	return err
+}
+
+// StartNode runs a node that belongs to no cluster yet, for whoever makes one by steps. It announces that host:port to clients, its own
+// if that is "".
+func StartNode(ctx context.Context, c Config, announce string) (*Server, error) {
+	return start(ctx, c, func(busPort int) []string { return clusterSettings(busPort, announce) })
 }
 
 // clusterSettings make a node announce an address, under a host name if it has one, as a node of AWS with TLS does. News of a node
@@ -158,7 +164,7 @@ func (f *Cluster) assign(i int, n *Node) error {
 func (f *Cluster) meet(ctx context.Context) error {
 	for _, n := range f.Nodes {
 		for _, other := range f.Nodes {
-			if _, err := n.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
+			if _, err := n.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.BusPort)); err != nil {
 				return err
 			}
 		}
@@ -204,7 +210,7 @@ func (f *Cluster) names(table string) bool {
 // Await asks each node until ok says that it is.
 func (f *Cluster) Await(ctx context.Context, ok func(*Node) (bool, error)) error {
 	for _, n := range f.Nodes {
-		if err := poll(ctx, func() (bool, error) { return ok(n) }); err != nil {
+		if err := Poll(ctx, func() (bool, error) { return ok(n) }); err != nil {
 			return fmt.Errorf("node %s: %w", n.Announced, err)
 		}
 	}

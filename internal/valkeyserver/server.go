@@ -44,16 +44,15 @@ type Config struct {
 type Server struct {
 	// Network is "tcp" or "unix", and Addr the address in it.
 	Network, Addr string
-	// Port is the loopback port; 0 with a unix socket.
-	Port int
+	// Port is the loopback port; 0 with a unix socket. BusPort is that of the cluster's bus, of a node.
+	Port, BusPort int
 	// Version is the program and its version, such as "valkey-server 8.0.1".
 	Version string
 
-	config  Config
-	path    string
-	dir     string
-	busPort int // 0: no cluster
-	client  client
+	config Config
+	path   string
+	dir    string
+	client client
 
 	mu  sync.Mutex
 	run *run
@@ -87,11 +86,11 @@ func try(ctx context.Context, path string, c Config, more func(busPort int) []st
 	}
 	if c.Unix {
 		s.Network, s.Addr = "unix", filepath.Join(s.dir, "socket")
-	} else if s.Port, s.busPort, err = freePorts(); err == nil {
+	} else if s.Port, s.BusPort, err = freePorts(); err == nil {
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
 	}
 	if more != nil {
-		s.config.Args = append(more(s.busPort), c.Args...)
+		s.config.Args = append(more(s.BusPort), c.Args...)
 	}
 	if err == nil {
 		err = s.Resume(ctx)
@@ -191,14 +190,14 @@ func (s *Server) Follow(ctx context.Context, primary *Server) error {
 
 // synced waits until the server is a primary, or a replica whose link is up.
 func (s *Server) synced(ctx context.Context) error {
-	return poll(ctx, func() (bool, error) {
+	return Poll(ctx, func() (bool, error) {
 		info, err := s.Do("INFO", "replication")
 		return strings.Contains(info, "role:master") || strings.Contains(info, "master_link_status:up"), err
 	})
 }
 
-// poll asks until the answer is yes, an error or the end of the context.
-func poll(ctx context.Context, ask func() (bool, error)) error {
+// Poll asks until the answer is yes, an error or the end of the context.
+func Poll(ctx context.Context, ask func() (bool, error)) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
