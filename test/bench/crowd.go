@@ -25,8 +25,8 @@ func (r *relay) dial(ctx context.Context, srv *server) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", r.addr)
 }
 
-// gather connects n clients, in parallel at a time, and has each send PING.
-func gather(ctx context.Context, srv *server, r *relay, n, parallel int) (*crowd, error) {
+// gather connects n clients, in parallel at a time, and has each do the same.
+func gather(ctx context.Context, srv *server, r *relay, n, parallel int, does []exchange) (*crowd, error) {
 	c := &crowd{conns: make([]net.Conn, n)}
 	errs := make([]error, parallel)
 	var wg sync.WaitGroup
@@ -34,7 +34,7 @@ func gather(ctx context.Context, srv *server, r *relay, n, parallel int) (*crowd
 		wg.Go(func() {
 			for i := p; i < n && errs[p] == nil; i += parallel {
 				if c.conns[i], errs[p] = r.dial(ctx, srv); errs[p] == nil {
-					errs[p] = ping().run(c.conns[i], make([]byte, 16))
+					errs[p] = use(c.conns[i], does)
 				}
 			}
 		})
@@ -51,11 +51,20 @@ func gather(ctx context.Context, srv *server, r *relay, n, parallel int) (*crowd
 
 func ping() exchange { return exchange{[]byte("PING\r\n"), "+PONG\r\n"} }
 
+// use has a connection do one thing after another.
+func use(conn net.Conn, does []exchange) error {
+	for _, e := range does {
+		if err := e.run(conn, make([]byte, len(e.want))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // each has every connection do e, one after another.
 func (c *crowd) each(e exchange) error {
-	buf := make([]byte, len(e.want))
 	for _, conn := range c.conns {
-		if err := e.run(conn, buf); err != nil {
+		if err := use(conn, []exchange{e}); err != nil {
 			return err
 		}
 	}
@@ -75,7 +84,7 @@ func crowds(ctx context.Context, out, log io.Writer, srv *server, all []*relay, 
 	if o.crowd == 0 {
 		return nil
 	}
-	fmt.Fprintf(out, "\n| %d idle connections | KiB each after a PING | after a GET of 64 KiB |\n| --- | --: | --: |\n", o.crowd)
+	fmt.Fprintf(out, "\n| %d idle connections | KiB each after a SET and a GET of 3 B | after a GET of 64 KiB |\n| --- | --: | --: |\n", o.crowd)
 	for _, r := range all {
 		if r.direct() {
 			continue
@@ -90,13 +99,13 @@ func crowds(ctx context.Context, out, log io.Writer, srv *server, all []*relay, 
 	return nil
 }
 
-// idle is how much a relay has grown by n connections that have each sent PING, and by when they have got a large value too.
+// idle is how much a relay has grown by n connections that have each done a SET and a GET, and by when they have got a large value too.
 func (r *relay) idle(ctx context.Context, srv *server, n int) (small, large int64, err error) {
 	before, err := r.proc.resident()
 	if err != nil {
 		return 0, 0, err
 	}
-	c, err := gather(ctx, srv, r, n, 20)
+	c, err := gather(ctx, srv, r, n, 20, warm())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -105,7 +114,7 @@ func (r *relay) idle(ctx context.Context, srv *server, n int) (small, large int6
 	if small, err = r.grown(before); err != nil {
 		return 0, 0, err
 	}
-	if err := set.run(c.conns[0], make([]byte, 16)); err != nil {
+	if err := use(c.conns[0], []exchange{set}); err != nil {
 		return 0, 0, err
 	}
 	if err := c.each(get); err != nil {
@@ -164,7 +173,7 @@ func (r *relay) storm(ctx context.Context, srv *server, n int) (wall, cpu time.D
 		return 0, 0, err
 	}
 	start := time.Now()
-	c, err := gather(ctx, srv, r, n, n)
+	c, err := gather(ctx, srv, r, n, n, []exchange{ping()})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -111,5 +111,8 @@ func (l load) requests(ctx context.Context, srv *server, r *relay, slice time.Du
 	if err != nil {
 		return 0, err
 	}
+	if l.clients > 50 { // whose connecting takes long
+		slice *= 2
+	}
 	return max(least, int(o.perSecond*slice.Seconds())), nil
 }

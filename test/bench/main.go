@@ -34,14 +34,18 @@ func main() {
 	flag.DurationVar(&o.slice, "slice", 100*time.Millisecond, "length of one turn, about")
 	flag.StringVar(&o.only, "only", "", "measure only the rows that contain this text, such as 'loop, 3 B'")
 	flag.IntVar(&o.idle, "idle", 1000, "how many idle connections to measure; 0 for none")
-	flag.StringVar(&o.part, "part", "", "measure only this: conn or sidecar")
+	flag.StringVar(&o.part, "part", "", "measure only this: conn, auth or sidecar")
 	flag.IntVar(&o.sidecarRounds, "sidecar-rounds", 5, "rounds of valkey-benchmark for each row of the sidecar's")
 	flag.DurationVar(&o.run, "run", 300*time.Millisecond, "length of one run of valkey-benchmark, about")
 	flag.IntVar(&o.crowd, "crowd", 5000, "how many idle connections of the sidecar to measure; 0 for none")
 	flag.IntVar(&o.storm, "storm", 1000, "how many clients connect at once; 0 for none")
 	flag.Parse()
-	if flag.Arg(0) == "sidecar" { // this program itself, as the other process
+	switch flag.Arg(0) { // this program itself, as another process
+	case "sidecar":
 		exitOn(sidecar(flag.Args()[1:]))
+		return
+	case "emulator":
+		exitOn(gatekeeper())
 		return
 	}
 	exitOn(run(context.Background(), os.Stdout, o))
@@ -68,6 +72,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	}{
 		{"conn", func() error { return overheads(ctx, out, srv, o) }},
 		{"conn", func() error { return idle(ctx, out, srv, o.idle) }},
+		{"auth", func() error { return auths(ctx, out, srv, o) }},
 		{"sidecar", func() error { return sidecars(ctx, out, os.Stderr, srv, o) }},
 	} {
 		if o.part != "" && o.part != p.name {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/frugal"
 	"github.com/valetkey/valetkey/proxy"
 )
 
@@ -101,6 +102,8 @@ func sidecar(args []string) error {
 		Source:    fixed{valetkey.NewToken(user, password, time.Time{})},
 		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
+	frugal.UseHalf()
+	go frugal.Tidy(context.Background(), func() int64 { st := s.Stats(); return 2*st.Accepted - st.Open })
 	fmt.Println(ln.Addr())
 	return s.Serve(context.Background(), ln)
 }

@@ -30,7 +30,8 @@ const (
 
 // A server is a real valkey-server with TLS and one user, who has a password: what is measured is the client's side alone.
 type server struct {
-	addr    string
+	addr    string // with TLS
+	plain   string // without
 	version string
 	dir     string
 	cmd     *exec.Cmd
@@ -73,12 +74,13 @@ func (s *server) start(ctx context.Context, path string) error {
 		return err
 	}
 	s.version, _, _ = strings.Cut(strings.TrimSpace(string(version)), " sha=")
-	port, err := freePort()
-	if err != nil {
+	port, err1 := freePort()
+	plain, err2 := freePort()
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	s.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	s.cmd = exec.CommandContext(ctx, path, "--port", "0", "--tls-port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir,
+	s.addr, s.plain = net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), net.JoinHostPort("127.0.0.1", strconv.Itoa(plain))
+	s.cmd = exec.CommandContext(ctx, path, "--port", strconv.Itoa(plain), "--tls-port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir,
 		"--tls-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-key-file", filepath.Join(s.dir, "key.pem"),
 		"--tls-ca-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-auth-clients", "no", "--save", "", "--appendonly", "no", "--maxclients", "12000", "--tcp-backlog", "4096",
 		"--user", user, "on", ">"+password, "~*", "&*", "+@all")
