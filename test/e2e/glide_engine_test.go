@@ -36,7 +36,7 @@ func startValkeyWithUser(t *testing.T, rules ...string) (*valkeyServer, glideCli
 	v := startValkey(t)
 	v.do(t, append([]string{"ACL", "SETUSER", "app", "on", ">right", "~*"}, rules...)...)
 	client, err := valkeyglide.NewClient(config.NewClientConfiguration().
-		WithAddress(&config.NodeAddress{Host: "127.0.0.1", Port: v.port}).
+		WithAddress(&config.NodeAddress{Host: "127.0.0.1", Port: v.Port}).
 		WithCredentials(config.NewServerCredentials("app", "right")).WithRequestTimeout(requestTimeout))
 	if err != nil {
 		t.Fatal(err)

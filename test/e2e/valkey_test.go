@@ -1,28 +1,22 @@
 package e2e
 
 import (
-	"bufio"
-	"fmt"
-	"io"
 	"net"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
 
 // A valkeyServer is a real valkey-server on a free loopback port, without TLS and without authentication: the emulator stands in
 // front of it and asks for both. It ends with the test.
-type valkeyServer struct {
-	port int
-	log  chan string // lines of its log
-}
+type valkeyServer struct{ *valkeyserver.Server }
 
 // addr is where it listens.
-func (v *valkeyServer) addr() string { return loopbackAddr(v.port) }
+func (v *valkeyServer) addr() string { return v.Addr }
 
 func loopbackAddr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
@@ -34,71 +28,15 @@ func needValkeyServer(t *testing.T) string {
 	return path
 }
 
-// startValkey starts a server with further arguments. It tries other ports should somebody take one between the moment it is found free and the
-// moment the server listens.
+// startValkey starts a server with further arguments.
 func startValkey(t *testing.T, args ...string) *valkeyServer {
 	t.Helper()
-	path := needValkeyServer(t)
-	var err error
-	for range 5 {
-		var v *valkeyServer
-		if v, err = tryValkey(t, path, args); err == nil {
-			return v
-		}
-	}
-	t.Fatal(err)
-	return nil
-}
-
-func tryValkey(t *testing.T, path string, args []string) (*valkeyServer, error) {
-	v := &valkeyServer{port: freePort(t), log: make(chan string, 1000)}
-	cmd := exec.Command(path, append([]string{
-		"--port", strconv.Itoa(v.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
-	}, args...)...)
-	out, err := cmd.StdoutPipe()
+	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needValkeyServer(t), Args: args})
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	go v.follow(out)
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // killed: the error says so
-	})
-	return v, v.await("Ready to accept connections")
-}
-
-// follow reads the log to its end, so that the server never waits for a reader.
-func (v *valkeyServer) follow(out io.Reader) {
-	defer close(v.log)
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		select {
-		case v.log <- lines.Text():
-		default: // nobody waits for a line any more
-		}
-	}
-}
-
-// await returns when the server has logged a line with the text. It is how to wait for a state without asking again and again.
-func (v *valkeyServer) await(text string) error {
-	limit := time.After(30 * time.Second)
-	var last string
-	for {
-		select {
-		case line, ok := <-v.log:
-			if !ok {
-				return fmt.Errorf("valkey-server ended before it said %q; its last words: %s", text, last)
-			}
-			if last = line; strings.Contains(line, text) {
-				return nil
-			}
-		case <-limit:
-			return fmt.Errorf("valkey-server has not said %q in 30 s; its last words: %s", text, last)
-		}
-	}
+	t.Cleanup(func() { s.Stop() })
+	return &valkeyServer{s}
 }
 
 // do sends a command and returns the reply's first line, or a bulk string. An error reply fails the test.
@@ -125,12 +63,14 @@ func (v *valkeyServer) do(t *testing.T, args ...string) string {
 // startClusterNode starts a Valkey cluster of one node that has all slots.
 func startClusterNode(t *testing.T) *valkeyServer {
 	t.Helper()
-	v := startValkey(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(freePort(t)))
-	v.do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-	if err := v.await("Cluster state changed: ok"); err != nil {
+	c, err := valkeyserver.StartCluster(t.Context(), valkeyserver.ClusterConfig{
+		Config: valkeyserver.Config{Program: needValkeyServer(t)}, Masters: 1,
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	t.Cleanup(func() { c.Stop() })
+	return &valkeyServer{c.Nodes[0].Server}
 }
 
 // announce makes the node name that address to cluster clients, so that they come by way of the emulator. A node of AWS with TLS announces a

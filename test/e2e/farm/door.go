@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/valetkey/valetkey/internal/resp"
 )
@@ -16,16 +17,16 @@ import (
 type door struct {
 	ln       net.Listener
 	tls      *hall
-	backend  string
+	backend  atomic.Pointer[string] // nil until the server runs
 	stranger func(command string)
 }
 
-func openDoor(backend string, stranger func(string)) (*door, error) {
+func openDoor(stranger func(string)) (*door, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	d := &door{ln: ln, backend: backend, stranger: stranger, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})}}
+	d := &door{ln: ln, stranger: stranger, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})}}
 	go d.accept()
 	return d, nil
 }
@@ -66,7 +67,11 @@ func (d *door) admit(c net.Conn) {
 
 func (d *door) splice(c net.Conn) {
 	defer c.Close()
-	b, err := net.Dial("tcp", d.backend)
+	backend := d.backend.Load()
+	if backend == nil {
+		return
+	}
+	b, err := net.Dial("tcp", *backend)
 	if err != nil {
 		return
 	}
