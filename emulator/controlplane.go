@@ -26,7 +26,11 @@ func (s *Server) ControlPlaneURL() string {
 	if s.plane == nil {
 		return ""
 	}
-	return "http://" + s.plane.Addr().String()
+	host, port, _ := net.SplitHostPort(s.plane.Addr().String()) // a listener's address always has both
+	if net.ParseIP(host).IsUnspecified() {
+		host = cmp.Or(s.config.Host, "127.0.0.1")
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // startControlPlane serves the control plane until the server closes.
@@ -180,10 +184,10 @@ func (p plane) shards() []controlplane.Shard {
 	return all
 }
 
-// clientEndpoint is an address as clients are told it. To one that no client can connect to, they connect by loopback.
+// clientEndpoint is an address that clients are told, taken apart.
 func clientEndpoint(address string) controlplane.Endpoint {
 	host, port, _ := net.SplitHostPort(address)
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if net.ParseIP(host).IsUnspecified() { // nobody can connect to that
 		host = "127.0.0.1"
 	}
 	n, _ := strconv.Atoi(port)

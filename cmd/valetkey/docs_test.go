@@ -44,7 +44,7 @@ func TestPagesRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			needValkeyCLI(t, page, string(content))
+			needPrograms(t, page, string(content))
 			ran, err := runPage(t, page, string(content), repository)
 			if err != nil {
 				t.Fatal(err)
@@ -56,23 +56,28 @@ func TestPagesRun(t *testing.T) {
 	}
 }
 
-// needValkeyCLI skips a page that runs valkey-cli where there is none, and fails where nothing may be skipped.
-func needValkeyCLI(t *testing.T, page, content string) {
+// needPrograms skips a page that runs what is not there, and fails where nothing may be skipped.
+func needPrograms(t *testing.T, page, content string) {
 	t.Helper()
 	blocks, err := parseBlocks(page, content)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs := slices.ContainsFunc(blocks, func(b block) bool {
-		return slices.Contains(runLanguages, b.lang) && strings.Contains(strings.Join(b.lines, "\n"), "valkey-cli")
-	})
-	if _, err := exec.LookPath("valkey-cli"); err == nil || !runs {
-		return
+	for word, check := range map[string][]string{
+		"valkey-cli": {"valkey-cli", "--version"},
+		"botocore":   {"python3", "-c", "import botocore"},
+	} {
+		runs := slices.ContainsFunc(blocks, func(b block) bool {
+			return slices.Contains(runLanguages, b.lang) && strings.Contains(strings.Join(b.lines, "\n"), word)
+		})
+		if !runs || exec.Command(check[0], check[1:]...).Run() == nil {
+			continue
+		}
+		if nothingMayBeSkipped() {
+			t.Fatalf("%s is not here, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out", word)
+		}
+		t.Skipf("%s is not here: the page was not tried", word)
 	}
-	if nothingMayBeSkipped() {
-		t.Fatal("valkey-cli is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
-	}
-	t.Skip("valkey-cli is not on PATH: the page was not tried")
 }
 
 // runPage returns how many blocks it ran.
