@@ -83,7 +83,7 @@ func proxiedClients(t *testing.T, seed string, l *logbook) (all []clusterClient)
 		t.Cleanup(vr.Close)
 		all = append(all, valkeyGoCluster("valkey-go-"+strconv.Itoa(protocol), vw, vr))
 	}
-	return all
+	return append(all, glideCluster(t, seed)...)
 }
 
 // Cluster clients know only ports of the proxy, in both protocols, while sessions end, a replica takes over, a shard comes and goes, and slots
