@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -221,6 +222,75 @@ func TestNodeThatIsAway(t *testing.T) {
 	client.expectEnd("")
 	if st := s.Status(); !st.Ready {
 		t.Errorf("status %+v, want ready", st)
+	}
+}
+
+// A script can invent nodes, but not take all ports; those that the cluster names get theirs.
+func TestTooManyStrangers(t *testing.T) {
+	u := startCluster(t, (*cluster).both)
+	invented := 0
+	also := u.seed.further
+	u.seed.further = func(words []string) string {
+		if words[0] == "EVAL" {
+			invented++
+			return fmt.Sprintf("-MOVED 1 %d.example:6379\r\n", invented)
+		}
+		return also(words)
+	}
+	s, addr := start(t, u.seed, nil)
+	c := dial(t, "tcp", addr)
+	for range mostStrangers {
+		c.send("EVAL\r\n")
+		if got, err := c.replies.ReadString('\n'); err != nil || !strings.HasPrefix(got, "-MOVED 1 127.0.0.1:") {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	c.ask("EVAL", "-ERR valetkey: no port for node 33.example:6379: 32 nodes have one, of which the cluster's own list has not named 32\r\n")
+	c.send("CLUSTER SLOTS\r\n")
+	if got, err := c.replies.ReadString('\n'); got != "*2\r\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	nodeAt(t, s, u.other)
+}
+
+// Whoever can reach the Server by an address can reach the nodes by it; they ask for the same password, and end with it.
+func TestNodesAreWhereTheServerIs(t *testing.T) {
+	u := startCluster(t, (*cluster).both)
+	s := &Server{Addr: u.seed.ln.Addr().String(), Password: "secret"}
+	s.Dialer.Source, s.Dialer.Plaintext = source{}, true
+	ln, err := Listen("0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, s, ln)
+	c := dial(t, "tcp", fmt.Sprint("127.0.0.2:", portOf(ln.Addr())))
+	c.ask("AUTH secret", "+OK\r\n")
+	c.send("GET k\r\n")
+	other := fmt.Sprint("127.0.0.2:", portIn(t, awaitNode(t, s, u.other)))
+	c.expect("-MOVED 1 " + other + "\r\n")
+	client := dial(t, "tcp", other)
+	client.ask("PING", "-NOAUTH Authentication required.\r\n")
+	client.ask("AUTH secret\r\nPING", "+OK\r\n+PONG\r\n")
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if conn, err := net.Dial("tcp", other); err == nil {
+		conn.Close()
+		t.Error("a node's listener has outlived the Server")
+	}
+}
+
+// The name that the user has given for the cache's certificate is not the other nodes'.
+func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
+	s := &Server{Addr: "tunnel:6379"}
+	s.Dialer.Source, s.Dialer.TLSConfig = source{}, &tls.Config{ServerName: "cache.example"}
+	if err := s.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	for addr, want := range map[string]string{"tunnel:6380": "cache.example", "node.example:6379": ""} {
+		if got := s.dialerFor(addr).TLSConfig.ServerName; got != want {
+			t.Errorf("%s: name %q, want %q", addr, got, want)
+		}
 	}
 }
 

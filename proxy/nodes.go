@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// mostNodes is twice what AWS lets a cluster have.
-const mostNodes = 1000
+// mostNodes is twice what AWS lets a cluster have. mostStrangers of them may be known from errors alone, which a script can invent.
+const mostNodes, mostStrangers = 1000, 32
 
 // The nodes of a cluster are those that replies have named, each with a listener. The zero value is ready once srv is set.
 type nodes struct {
@@ -96,8 +96,8 @@ func (n *nodes) port(host netip.Addr, addr string, vouched bool, now time.Time) 
 	found := n.byAddr[addr]
 	if found == nil {
 		var err error
-		if found, err = n.open(host, addr); err != nil {
-			return 0, err
+		if found, err = n.open(host, addr, vouched); err != nil {
+			return 0, fmt.Errorf("no port for node %s: %w", addr, err)
 		}
 	}
 	found.named, found.vouched = now, found.vouched || vouched
@@ -105,18 +105,18 @@ func (n *nodes) port(host netip.Addr, addr string, vouched bool, now time.Time) 
 }
 
 // open makes a node's listener, and serves it.
-func (n *nodes) open(host netip.Addr, addr string) (*node, error) {
-	if len(n.byAddr) >= mostNodes {
-		return nil, fmt.Errorf("no port for node %s: %d nodes have one", addr, mostNodes)
+func (n *nodes) open(host netip.Addr, addr string, vouched bool) (*node, error) {
+	if strangers := n.strangers(); len(n.byAddr) >= mostNodes || strangers >= mostStrangers && !vouched {
+		return nil, fmt.Errorf("%d nodes have one, of which the cluster's own list has not named %d", len(n.byAddr), strangers)
 	}
 	ln, err := n.listen(host, addr)
 	if err != nil {
-		return nil, fmt.Errorf("no port for node %s: %w", addr, err)
+		return nil, err
 	}
 	made := &node{addr: addr, ln: ln, port: uint16(ln.Addr().(*net.TCPAddr).Port)}
 	if err := n.srv.serveNode(made); err != nil {
 		ln.Close()
-		return nil, fmt.Errorf("no port for node %s: %w", addr, err)
+		return nil, err
 	}
 	if n.byAddr == nil {
 		n.byAddr, n.ports = map[string]*node{}, map[string]uint16{}
@@ -124,6 +124,16 @@ func (n *nodes) open(host netip.Addr, addr string) (*node, error) {
 	n.byAddr[addr], n.ports[addr] = made, made.port
 	n.srv.log.Info("listening for a node", "address", ln.Addr().String(), "node", addr)
 	return made, nil
+}
+
+// strangers counts the nodes that the cluster itself has not named.
+func (n *nodes) strangers() (count int) {
+	for _, o := range n.byAddr {
+		if !o.vouched {
+			count++
+		}
+	}
+	return count
 }
 
 // listen takes the port that the node had before, or the first that is free.
