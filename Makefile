@@ -44,8 +44,8 @@ bench: $(TOOLS) ## run the benchmarks COUNT (6) times and summarise; OLD=file co
 	tools/bench.sh $(OLD)
 
 .PHONY: clients
-clients: ## write the table of what becomes of each Go client over 31 sessions (3 min); docs/reference/clients.md holds it
-	@go run ./test/e2e/clients
+clients: ## write docs/reference/clients.md: what becomes of each Go client over 31 sessions (3 min)
+	go run ./test/e2e/clients -o docs/reference/clients.md
 
 .PHONY: signers
 signers: ## try the tokens of AWS's SDKs and of GLIDE, in Python, Java, Node and Rust too, on the emulator

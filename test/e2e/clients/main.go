@@ -40,6 +40,7 @@ func clients(ctx context.Context, args []string) error {
 	flags.IntVar(&m.lifetimes, "lifetimes", 31, "how many sessions each client lives through")
 	flags.IntVar(&m.parallel, "parallel", 200, "how many clients run at a time")
 	match := flags.String("match", "", "run only CLIENT/MECHANISM/TOPOLOGY/RESPn/WORKLOAD that match the `regexp`")
+	file := flags.String("o", "", "write the page to this `file`; standard output is also where GLIDE logs")
 	own := flags.Bool("own", true, "run the clients' own mechanisms too")
 	_ = flags.Parse(args) // exits on an error
 	wanted, err := regexp.Compile(*match)
@@ -60,7 +61,9 @@ func clients(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	page(os.Stdout, m, results)
+	if err := writePage(*file, m, results); err != nil {
+		return err
+	}
 	for _, d := range drivers() {
 		if d.missing != "" {
 			log.Printf("not run: %s: %s", d.name, d.missing)
