@@ -29,7 +29,7 @@ func importRules() []rule {
 		{"emulator", []string{".", "verify", "internal/resp", "internal/memnet", "internal/valkeyserver", "emulator"}},
 		{"glide", []string{".", "glide"}},
 		{"observe", []string{"."}},
-		{"examples", []string{".", "glide", "emulator", "proxy", "internal/valkeyserver", "examples"}},
+		{"examples", []string{".", "glide", "emulator", "proxy", "examples"}},
 		{"cmd", []string{".", "verify", "proxy", "emulator", "internal/valkeyserver", "internal/frugal", "cmd"}},
 		{"test", []string{".", "verify", "proxy", "emulator", "glide", "internal", "test"}},
 		{"tools", []string{"tools"}},

@@ -1,9 +1,9 @@
-// Package stage sets up what the examples are tested on: a real valkey-server with the emulator in front of it, whose sessions last a second.
+// Package stage sets up what the examples are tested on: an emulated cache on real servers, whose sessions last a second.
 package stage
 
 import (
-	"net"
-	"strconv"
+	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -17,38 +17,37 @@ const Session = time.Second
 type Stage struct {
 	Server *emulator.Server
 	Args   []string
-	*valkey
 }
 
-// New starts a server and puts the AWS credentials that it accepts into the environment.
-func New(t *testing.T, args ...string) *Stage {
+// New starts a cache of one node and puts the AWS credentials that it accepts into the environment.
+func New(t *testing.T) *Stage {
 	t.Helper()
-	v := start(t, args)
-	srv := emulator.New(t, func(c *emulator.Config) {
-		c.Upstream, c.SessionLimit, c.TLSDir = v.addr, Session, t.TempDir()
+	return start(t, func(*emulator.Config) {})
+}
+
+// NewCluster is New with a cluster of one node.
+func NewCluster(t *testing.T) *Stage {
+	t.Helper()
+	s := start(t, func(c *emulator.Config) { c.Profile = emulator.ClusterEnabled })
+	s.Args = append(s.Args, "-cluster")
+	return s
+}
+
+func start(t *testing.T, option func(*emulator.Config)) *Stage {
+	t.Helper()
+	path, err := exec.LookPath("valkey-server")
+	if err != nil && (os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1") {
+		t.Fatal("valkey-server is missing, and no test may be left out here")
+	} else if err != nil {
+		t.Skip("not run: valkey-server (Debian: apt install valkey-server) is missing")
+	}
+	srv := emulator.New(t, option, func(c *emulator.Config) {
+		c.Engine, c.SessionLimit, c.TLSDir = path, Session, t.TempDir()
 	})
 	t.Setenv("AWS_ACCESS_KEY_ID", emulator.ExampleAccessKeyID)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", emulator.ExampleSecretAccessKey)
 	t.Setenv("AWS_SESSION_TOKEN", "")
-	return &Stage{Server: srv, valkey: v, Args: []string{
-		"-url", srv.URL(), "-ca-file", srv.CAFile(), "-session-limit", Session.String(),
-	}}
-}
-
-// NewCluster is New with a cluster of one node, which names the emulator's address to its clients.
-func NewCluster(t *testing.T) *Stage {
-	t.Helper()
-	s := New(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(freePort(t)), "--cluster-announce-hostname", "localhost",
-		"--cluster-preferred-endpoint-type", "hostname")
-	_, emulated, err := net.SplitHostPort(s.Server.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.do(t, "CONFIG SET cluster-announce-port "+emulated, "+OK")
-	s.do(t, "CLUSTER ADDSLOTSRANGE 0 16383", "+OK")
-	s.await(t, "Cluster state changed: ok")
-	s.Args = append(s.Args, "-cluster")
-	return s
+	return &Stage{Server: srv, Args: []string{"-url", srv.URL(), "-ca-file", srv.CAFile(), "-session-limit", Session.String()}}
 }
 
 // Lasts checks that connections have outlived sessions: they were authenticated again, none was cut, and nothing was refused.
