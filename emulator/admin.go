@@ -17,10 +17,17 @@ import (
 // adminLimit bounds a request to the admin endpoint, in bytes.
 const adminLimit = 1 << 16
 
-// startAdmin serves the admin endpoint and the control plane until the server closes.
-func (s *Server) startAdmin() error {
-	if err := s.startControlPlane(); err != nil || s.config.Admin == "" {
+// startConsoles serves what is beside the cache, as far as it is asked for, until the server closes.
+func (s *Server) startConsoles() error {
+	if err := s.startControlPlane(); err != nil {
 		return err
+	}
+	return s.startAdmin()
+}
+
+func (s *Server) startAdmin() error {
+	if s.config.Admin == "" {
+		return nil
 	}
 	ln, err := net.Listen("tcp", s.config.Admin)
 	if err != nil {

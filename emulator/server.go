@@ -129,7 +129,7 @@ func (s *Server) Start() error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.startAdmin(); err != nil {
+	if err := s.startConsoles(); err != nil {
 		return err
 	}
 	if s.config.InMemory {
@@ -159,7 +159,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	if err := s.startAdmin(); err != nil {
+	if err := s.startConsoles(); err != nil {
 		s.Close()
 		return err
 	}
