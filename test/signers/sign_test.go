@@ -36,7 +36,7 @@ func families() []family {
 		}},
 		{[]string{"go-v2"}, goTokens},
 		{[]string{"rust"}, func(t *testing.T, c credentials, lines []string) []string {
-			p := program{command: []string{filepath.Join(rust().directory(t), "debug", "sign")}}
+			p := program{command: []string{filepath.Join(rust().directory(t), "sign")}}
 			return p.answers(t, c, lines)
 		}},
 	}

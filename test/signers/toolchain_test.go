@@ -125,7 +125,12 @@ func rust() toolchain {
 	files := []string{"rust/Cargo.toml", "rust/Cargo.lock", "rust/src/main.rs"}
 	needs := [][2]string{{"cargo", "1.85 or newer; Debian 12: apt install cargo-web"}}
 	return toolchain{"rust", needs, files, func(dir string) []*exec.Cmd {
-		return []*exec.Cmd{exec.Command("cargo", "build", "--quiet", "--locked", "--manifest-path", files[0], "--target-dir", dir)}
+		target := filepath.Join(dir, "target")
+		return []*exec.Cmd{
+			exec.Command("cargo", "build", "--quiet", "--locked", "--manifest-path", files[0], "--target-dir", target),
+			exec.Command("mv", filepath.Join(target, "debug", "sign"), dir),
+			exec.Command("rm", "-r", target),
+		}
 	}}
 }
 
