@@ -28,6 +28,7 @@ type client interface {
 // A driver makes clients of one kind.
 type driver struct {
 	name    string
+	prepare func() // before the first client, if not nil
 	connect func(link) (client, error)
 	own     []string // the client's own mechanisms
 	kept    bool     // it dials for itself, and is given tokens by glide.Keep

@@ -25,12 +25,15 @@ import (
 const native = "native IAM" // GLIDE signs tokens itself
 
 func glideDriver() *driver {
-	return &driver{name: "GLIDE", connect: connectGlide, kept: true, own: []string{native}, noRESP2: true}
+	return &driver{name: "GLIDE", prepare: prepareGlide, connect: connectGlide, kept: true, own: []string{native}, noRESP2: true}
 }
 
-// surviveCuts does what package glide's documentation says to: GLIDE writes to cut connections on threads of its own, and Go ends a program for
-// the SIGPIPE that it gets for that.
-func surviveCuts() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+// prepareGlide does what package glide's documentation says to: GLIDE writes to cut connections on threads of its own, and Go ends a program for
+// the SIGPIPE that it gets for that. And it makes what each client's first command would make, without a lock.
+func prepareGlide() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	valkeyglide.GetOtelInstance()
+}
 
 // A glideConn is what GLIDE's two clients have in common.
 type glideConn interface {
@@ -54,8 +57,6 @@ type glideClient struct {
 }
 
 func connectGlide(l link) (client, error) {
-	surviveCuts()
-	valkeyglide.GetOtelInstance() // which the first command of each client would make, without a lock
 	credentials, err := l.glideCredentials()
 	if err != nil {
 		return nil, err

@@ -64,6 +64,11 @@ func (m *matrix) run(ctx context.Context, all []cell, done func(result)) ([]resu
 	for i := range users {
 		users[i] = user(i)
 	}
+	for _, d := range drivers() {
+		if d.prepare != nil {
+			d.prepare()
+		}
+	}
 	var err error
 	o := farm.Options{Session: m.session, Users: users, OnEvent: m.observe}
 	if m.single, err = farm.Start(o); err != nil {

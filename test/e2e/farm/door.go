@@ -26,7 +26,7 @@ func openDoor(stranger func(string)) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{ln: ln, stranger: stranger, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})}}
+	d := &door{ln: ln, stranger: stranger, tls: &hall{addr: ln.Addr(), conns: make(chan net.Conn), closed: make(chan struct{}), there: make(chan struct{})}}
 	go d.accept()
 	return d, nil
 }
@@ -119,6 +119,8 @@ type hall struct {
 	conns   chan net.Conn
 	closing sync.Once
 	closed  chan struct{}
+	coming  sync.Once
+	there   chan struct{} // closed when somebody first asks who has come
 }
 
 func (h *hall) take(c net.Conn) {
@@ -130,6 +132,7 @@ func (h *hall) take(c net.Conn) {
 }
 
 func (h *hall) Accept() (net.Conn, error) {
+	h.coming.Do(func() { close(h.there) })
 	select {
 	case c := <-h.conns:
 		return c, nil

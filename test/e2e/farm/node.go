@@ -48,8 +48,7 @@ func (f *Farm) startNode() (_ *Node, err error) {
 	n.Port, n.busPort = n.server.Port, n.server.BusPort
 	n.Admin = &Admin{addr: n.server.Addr}
 	n.door.backend.Store(&n.server.Addr)
-	n.emulate(f)
-	return n, nil
+	return n, n.emulate(f)
 }
 
 func (n *Node) start(o Options) (*valkeyserver.Server, error) {
@@ -61,15 +60,22 @@ func (n *Node) start(o Options) (*valkeyserver.Server, error) {
 	return valkeyserver.StartNode(context.Background(), c, n.Addr)
 }
 
-// emulate starts the emulator behind the door. All of a farm have one authority.
-func (n *Node) emulate(f *Farm) {
+// emulate starts the emulator behind the door, and returns when it is there. All of a farm have one authority.
+func (n *Node) emulate(f *Farm) error {
 	n.Emulator = &emulator.Server{Config: emulator.Config{
 		Upstream: n.server.Addr, SessionLimit: f.options.Session, TLSDir: filepath.Join(f.dir, "ca"), OnEvent: f.options.OnEvent,
 	}}
 	for _, name := range f.options.Users {
 		n.Emulator.Users = append(n.Emulator.Users, emulator.User{Name: name})
 	}
-	go n.Emulator.Serve(context.Background(), n.door.tls) // until close
+	ended := make(chan error, 1)
+	go func() { ended <- n.Emulator.Serve(context.Background(), n.door.tls) }() // until close
+	select {
+	case err := <-ended:
+		return err
+	case <-n.door.tls.there:
+		return nil
+	}
 }
 
 func (n *Node) close() error {
