@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -168,7 +167,9 @@ func TestClusterFailoverAndMigration(t *testing.T) {
 		wg.Go(func() { load.read(ctx, c) })
 	}
 	pause(ctx, 3*clusterSession)
-	failOver(t, f)
+	if _, err := f.FailOver(f.Nodes[0]); err != nil {
+		t.Fatal(err)
+	}
 	pause(ctx, 3*clusterSession)
 	moved := migrate(ctx, t, f)
 	wg.Wait()
@@ -194,85 +195,26 @@ func TestClusterFailoverAndMigration(t *testing.T) {
 	}
 }
 
-// failOver makes the first master's replica the master.
-func failOver(t *testing.T, f *farm.Farm) {
-	t.Helper()
-	if _, err := f.Nodes[3].Admin.Do("CLUSTER", "FAILOVER"); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Await(func(n *farm.Node) (bool, error) {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
-		return mastersIn(nodes)[f.Nodes[3].ID], err
-	}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// mastersIn reads CLUSTER NODES.
-func mastersIn(nodes string) map[string]bool {
-	masters := map[string]bool{}
-	for line := range strings.Lines(nodes) {
-		if fields := strings.Fields(line); len(fields) > 2 && strings.Contains(fields[2], "master") {
-			masters[fields[0]] = true
-		}
-	}
-	return masters
-}
-
 // migrate moves the slots of half of the keys from the node that has them to another master, one after another for about two sessions.
 func migrate(ctx context.Context, t *testing.T, f *farm.Farm) (moved int) {
 	t.Helper()
+	masters, err := f.Masters()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range clusterKeys {
 		key := clusterKey([]string{"go-redis", "valkey-go"}[i%2], i)
-		if err := moveSlot(ctx, f, key); err != nil {
-			t.Fatalf("move the slot of %s: %v", key, err)
+		slot, err := f.Slot(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range masters[:2] { // one of the two has it or gets it, and then the other
+			if err := f.MoveSlot(slot, to, func() { pause(ctx, clusterSession/50) }); err != nil {
+				t.Fatalf("move the slot of %s: %v", key, err)
+			}
 		}
 		moved++
 		pause(ctx, clusterSession/clusterKeys)
 	}
 	return moved
-}
-
-// moveSlot does what valkey-cli does to move a slot with its keys.
-func moveSlot(ctx context.Context, f *farm.Farm, key string) error {
-	slot, err := f.Nodes[0].Admin.Do("CLUSTER", "KEYSLOT", key)
-	if err != nil {
-		return err
-	}
-	from, to, err := ends(f, key)
-	if err != nil {
-		return err
-	}
-	steps := []struct {
-		at   *farm.Node
-		args []string
-	}{
-		{to, []string{"CLUSTER", "SETSLOT", slot, "IMPORTING", from.ID}},
-		{from, []string{"CLUSTER", "SETSLOT", slot, "MIGRATING", to.ID}},
-		{from, []string{"MIGRATE", "127.0.0.1", strconv.Itoa(to.Port), key, "0", "5000"}},
-		{to, []string{"CLUSTER", "SETSLOT", slot, "NODE", to.ID}},
-		{from, []string{"CLUSTER", "SETSLOT", slot, "NODE", to.ID}},
-	}
-	for _, step := range steps {
-		if _, err := step.at.Admin.Do(step.args...); err != nil {
-			return fmt.Errorf("%s: %w", strings.Join(step.args, " "), err)
-		}
-		pause(ctx, clusterSession/50) // time for clients to meet with ASK
-	}
-	return nil
-}
-
-// ends are the master that has a key and another.
-func ends(f *farm.Farm, key string) (from, to *farm.Node, err error) {
-	for _, n := range []*farm.Node{f.Nodes[1], f.Nodes[2], f.Nodes[3]} {
-		if _, err := n.Admin.Do("TYPE", key); err == nil {
-			from = n
-		} else {
-			to = n
-		}
-	}
-	if from == nil || to == nil {
-		return nil, nil, fmt.Errorf("no master has %s", key)
-	}
-	return from, to, nil
 }

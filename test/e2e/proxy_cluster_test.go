@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -60,7 +61,8 @@ func proxiedClients(t *testing.T, seed string, l *logbook) (all []clusterClient)
 	t.Helper()
 	for _, protocol := range []int{2, 3} {
 		o := redis.ClusterOptions{Addrs: []string{seed}, Dialer: l.dial, Protocol: protocol, Password: "dummy", ReadTimeout: 20 * time.Second,
-			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}}
+			ClusterStateReloadInterval: 5 * time.Second, // it learns of a node that dies by nothing else
+			MaintNotificationsConfig:   &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}}
 		w := redis.NewClusterClient(&o)
 		o.ReadOnly = true
 		r := redis.NewClusterClient(&o)
@@ -124,6 +126,49 @@ func TestProxyCluster(t *testing.T) {
 	}
 	if len(dialled.addrs) < 7 {
 		t.Errorf("only %v were dialled, want a listener for each node but the first", dialled.addrs)
+	}
+}
+
+// A node that dies without a word looks dead to its clients: they find the one that takes over, and nothing else.
+func TestProxyClusterNodeDies(t *testing.T) {
+	f, p, seed := proxiedCluster(t)
+	var dialled logbook
+	clients := proxiedClients(t, seed, &dialled)
+	incr := func() (failed []string) {
+		for _, c := range clients {
+			for i := range clusterKeys {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				if _, err := c.incr(ctx, clusterKey(c.name, i)); err != nil {
+					failed = append(failed, fmt.Sprintf("%s key %d: %v", c.name, i, err))
+				}
+				cancel()
+			}
+		}
+		return failed
+	}
+	if failed := incr(); len(failed) > 0 {
+		t.Fatalf("before: %v", failed)
+	}
+	listeners := addresses(p)
+	if err := f.Kill(f.Nodes[1]); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	failed := incr()
+	for ; len(failed) > 0 && time.Now().Before(deadline); failed = incr() {
+		t.Logf("%d failed, the first: %s", len(failed), failed[0])
+		pause(t.Context(), 100*time.Millisecond)
+	}
+	if len(failed) > 0 {
+		t.Errorf("30 s after another has taken over: %v", failed)
+	}
+	for addr := range dialled.addrs {
+		if addr != seed && !slices.Contains(append(listeners, addresses(p)...), addr) {
+			t.Errorf("a client has dialled %s, which is not the proxy's: %v, %v", addr, listeners, addresses(p))
+		}
+	}
+	if e, s := f.Stats(), p.Stats(); len(f.Strangers()) > 0 || e.Connections != s.Upstream.Dialed || !p.Status().Ready {
+		t.Errorf("%d connections to the nodes, the proxy has made %d; in plain text came %v; status %+v", e.Connections, s.Upstream.Dialed, f.Strangers(), p.Status())
 	}
 }
 

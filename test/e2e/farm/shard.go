@@ -3,8 +3,10 @@ package farm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/valetkey/valetkey/internal/resp"
 )
@@ -99,18 +101,32 @@ func (f *Farm) acquainted() error {
 	})
 }
 
+// Kill ends a node without a word to the others, who have a replica of it take over. It returns when one has.
+func (f *Farm) Kill(master *Node) error {
+	before, err := f.Masters()
+	if err != nil {
+		return err
+	}
+	f.Nodes = slices.DeleteFunc(slices.Clone(f.Nodes), func(n *Node) bool { return n == master })
+	f.gone = append(f.gone, master)
+	if err := master.close(); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if now, err := f.Masters(); err != nil || len(now) == len(before) {
+			return err
+		}
+	}
+	return fmt.Errorf("nobody has taken over from %s in 30 s", master.Addr)
+}
+
 // RemoveShard ends a master without slots and its replica, and has the others forget them.
 func (f *Farm) RemoveShard(master *Node) error {
 	replica, err := f.replicaOf(master)
 	if err != nil {
 		return err
 	}
-	var rest []*Node
-	for _, n := range f.Nodes {
-		if n != master && n != replica {
-			rest = append(rest, n)
-		}
-	}
+	rest := slices.DeleteFunc(slices.Clone(f.Nodes), func(n *Node) bool { return n == master || n == replica })
 	f.Nodes = rest
 	f.gone = append(f.gone, replica, master)
 	for _, gone := range []*Node{replica, master} {
