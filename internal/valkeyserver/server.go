@@ -36,9 +36,14 @@ type Config struct {
 	Password string
 	// Dir is where the server keeps its files; default a directory of its own, which Stop removes.
 	Dir string
+	// TLS makes the server listen with TLS on a second port. A node of a cluster cannot.
+	TLS *Certificate
 	// Unix makes the server listen on a unix socket in its directory and on no port at all.
 	Unix bool
 }
+
+// A Certificate is that of a server, as files in PEM.
+type Certificate struct{ CertFile, KeyFile, CAFile string }
 
 // A Server is one process. Its methods are safe for concurrent use.
 type Server struct {
@@ -46,6 +51,8 @@ type Server struct {
 	Network, Addr string
 	// Port is the loopback port; 0 with a unix socket. BusPort is that of the cluster's bus, of a node.
 	Port, BusPort int
+	// TLSAddr is where the server listens with TLS, "" without.
+	TLSAddr string
 	// Version is the program and its version, such as "valkey-server 8.0.1".
 	Version string
 
@@ -88,6 +95,7 @@ func try(ctx context.Context, path string, c Config, more func(busPort int) []st
 		s.Network, s.Addr = "unix", filepath.Join(s.dir, "socket")
 	} else if s.Port, s.BusPort, err = freePorts(); err == nil {
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+		s.takeTLS(s.BusPort)
 	}
 	if more != nil {
 		s.config.Args = append(more(s.BusPort), c.Args...)
@@ -99,6 +107,15 @@ func try(ctx context.Context, path string, c Config, more func(busPort int) []st
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
+}
+
+// takeTLS uses a port for TLS, if there is a certificate.
+func (s *Server) takeTLS(port int) {
+	if t := s.config.TLS; t != nil {
+		s.TLSAddr, s.BusPort = net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), 0
+		s.config.Args = append([]string{"--tls-port", strconv.Itoa(port), "--tls-cert-file", t.CertFile, "--tls-key-file", t.KeyFile,
+			"--tls-ca-cert-file", t.CAFile, "--tls-auth-clients", "no"}, s.config.Args...)
+	}
 }
 
 // Resume runs the process again after Kill, with the same address, settings and files, and returns when it answers.

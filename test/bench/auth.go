@@ -74,7 +74,7 @@ func startGates(ctx context.Context, srv *server) (all []*gate, stop func(), err
 		}
 		all = append(all, g)
 	}
-	return append(all, &gate{Name: "valkey-server, password", Addr: srv.plain, User: user, Secret: password, proc: process(srv.cmd.Process.Pid)}), stop, nil
+	return append(all, &gate{Name: "valkey-server, password", Addr: srv.plain, User: user, Secret: password, proc: process(srv.server.Pid())}), stop, nil
 }
 
 // A knock is connections that send AUTH, so many at a time each.

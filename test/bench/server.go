@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -10,17 +9,15 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
 
 const (
@@ -34,7 +31,7 @@ type server struct {
 	plain   string // without
 	version string
 	dir     string
-	cmd     *exec.Cmd
+	server  *valkeyserver.Server
 	dialer  *valetkey.Dialer
 }
 
@@ -67,43 +64,17 @@ func startServer(ctx context.Context) (*server, error) {
 	return s, nil
 }
 
-// start runs valkey-server on a free port and waits until it is ready.
-func (s *server) start(ctx context.Context, path string) error {
-	version, err := exec.CommandContext(ctx, path, "--version").Output()
-	if err != nil {
-		return err
+// start runs valkey-server on free ports and waits until it is ready.
+func (s *server) start(ctx context.Context, path string) (err error) {
+	cert := filepath.Join(s.dir, "cert.pem")
+	s.server, err = valkeyserver.Start(ctx, valkeyserver.Config{
+		Program: path, TLS: &valkeyserver.Certificate{CertFile: cert, KeyFile: filepath.Join(s.dir, "key.pem"), CAFile: cert},
+		Args: []string{"--maxclients", "12000", "--tcp-backlog", "4096", "--user", user, "on", ">" + password, "~*", "&*", "+@all"},
+	})
+	if err == nil {
+		s.addr, s.plain, s.version = s.server.TLSAddr, s.server.Addr, s.server.Version
 	}
-	s.version, _, _ = strings.Cut(strings.TrimSpace(string(version)), " sha=")
-	port, err1 := freePort()
-	plain, err2 := freePort()
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	s.addr, s.plain = net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), net.JoinHostPort("127.0.0.1", strconv.Itoa(plain))
-	s.cmd = exec.CommandContext(ctx, path, "--port", strconv.Itoa(plain), "--tls-port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir,
-		"--tls-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-key-file", filepath.Join(s.dir, "key.pem"),
-		"--tls-ca-cert-file", filepath.Join(s.dir, "cert.pem"), "--tls-auth-clients", "no", "--save", "", "--appendonly", "no", "--maxclients", "12000", "--tcp-backlog", "4096",
-		"--user", user, "on", ">"+password, "~*", "&*", "+@all")
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := s.cmd.Start(); err != nil {
-		return err
-	}
-	return ready(out)
-}
-
-// ready waits for the server's word and leaves its further log unread, but read off.
-func ready(log io.Reader) error {
-	var last string
-	for lines := bufio.NewScanner(log); lines.Scan(); {
-		if last = lines.Text(); strings.Contains(last, "Ready to accept connections") {
-			go io.Copy(io.Discard, log)
-			return nil
-		}
-	}
-	return errors.New("valkey-server ended before it was ready: " + last)
+	return err
 }
 
 func freePort() (int, error) {
@@ -119,10 +90,7 @@ func freePort() (int, error) {
 func (s *server) certificate() string { return filepath.Join(s.dir, "cert.pem") }
 
 func (s *server) stop() {
-	if s.cmd != nil && s.cmd.Process != nil {
-		s.cmd.Process.Kill()
-		s.cmd.Wait()
-	}
+	s.server.Stop()
 	os.RemoveAll(s.dir)
 }
 
