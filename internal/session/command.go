@@ -87,7 +87,7 @@ func classify(r *resp.RequestScanner) command {
 		return classifyClient(r)
 	case length == 6 && foldEqual(name, "script") && argIs(r, 1, "debug"):
 		return cmdOpaque
-	case formOf(r) != topology.None:
+	case length == 7 && formOf(r) != topology.None:
 		return cmdListing
 	}
 	return ordinary

@@ -37,14 +37,15 @@ func changesNothing(name []byte) bool {
 	return byName(string(lower[:len(name)])) == ordinary
 }
 
-// passReplies takes the replies of one element at the head of p that answer ordinary requests.
+// passReplies takes the replies of one element at the head of p that answer ordinary requests. Where nodes are renamed, an error may name
+// one, and what is QUEUED is counted.
 func (m *Machine) passReplies(p []byte) (n int) {
 	h := m.owe.head()
-	if h == nil || h.kind != plain || m.monitoring || m.Rename != nil || !m.rep.AtBoundary() {
+	if h == nil || h.kind != plain || m.monitoring || m.Rename != nil && m.multi || !m.rep.AtBoundary() {
 		return 0
 	}
 	count := int32(0)
-	for count < h.n && n < len(p) {
+	for count < h.n && n < len(p) && (p[n] != '-' || m.Rename == nil) {
 		k := resp.Whole(p[n:])
 		if k == 0 {
 			break

@@ -35,7 +35,10 @@ func (m *Machine) attends() bool { return m.Login != nil || m.Rename != nil }
 
 // unlistable refuses a request that asks where nodes are if its reply could not be told from others.
 func (m *Machine) unlistable() error {
-	if !m.asksCluster() || !m.opaque && !m.silent && !m.skip && (!m.Doubtful() || m.settling() != None) {
+	if !m.opaque && !m.silent && !m.skip && !m.doubt && m.owe.vague == 0 || !m.asksCluster() {
+		return nil
+	}
+	if !m.opaque && !m.silent && !m.skip && (!m.Doubtful() || m.settling() != None) {
 		return nil
 	}
 	m.broken = errUnlistable
@@ -48,7 +51,7 @@ func (m *Machine) asksCluster() bool {
 }
 
 // lost reports whether the request whose name is known asks where nodes are while the number of replies due is in doubt.
-func (m *Machine) lost() bool { return m.asksCluster() && m.Doubtful() }
+func (m *Machine) lost() bool { return (m.doubt || m.owe.vague > 0) && m.asksCluster() && m.Doubtful() }
 
 // noteListing keeps what requests decide about the nodes that are asked for.
 func (m *Machine) noteListing(c command) {
@@ -129,7 +132,7 @@ func (m *Machine) letGo(p []byte, err error) error {
 
 // enqueue takes note of the place in EXEC's reply that a command will have.
 func (m *Machine) enqueue(h *expectation, kind byte) {
-	if m.Rename == nil || !m.multi || kind != '+' || string(m.rep.Head()) != "QUEUED" {
+	if kind != '+' || string(m.rep.Head()) != "QUEUED" {
 		return
 	}
 	if h.form != topology.None {

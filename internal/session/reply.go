@@ -15,7 +15,7 @@ func (m *Machine) Reply(p []byte) (out []byte, err error) {
 		return p, nil
 	}
 	n := 0
-	for n < len(p) && !m.edits() && !m.keeps(p[n:]) {
+	for n < len(p) && !m.edits() && (m.Rename == nil || !m.keeps(p[n:])) {
 		if k := m.passReplies(p[n:]); k > 0 {
 			n += k
 			continue
@@ -124,7 +124,9 @@ func (m *Machine) answered() error {
 	case h.kind == substituted:
 		err = m.replaced(kind)
 	default:
-		m.enqueue(h, kind)
+		if m.multi && m.Rename != nil {
+			m.enqueue(h, kind)
+		}
 		m.take(h, kind, kind != '-' && kind != '!')
 	}
 	m.owe.one()
