@@ -138,6 +138,32 @@ func (d *deployment) named(name string) *node {
 	return nil
 }
 
+// running is a node's process, nil if it has none or is down.
+func (d *deployment) running(n *node) *valkeyserver.Server {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n.down {
+		return nil
+	}
+	return n.process
+}
+
+// family are the other nodes of a node's shard that are up: the primary, nil if it is the node itself or gone, and the replicas.
+func (d *deployment) family(of *node) (primary *node, replicas []*node) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, n := range d.nodes {
+		switch {
+		case n == of || n.down || n.shard != of.shard:
+		case n.replica:
+			replicas = append(replicas, n)
+		default:
+			primary = n
+		}
+	}
+	return primary, replicas
+}
+
 // inMemory gives the endpoints the addresses by which Dial finds them.
 func (d *deployment) inMemory() {
 	d.mu.Lock()

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -14,6 +13,7 @@ func (s *Server) DropNode(name string) error {
 	if err != nil {
 		return err
 	}
+	s.askRoles()
 	d := s.deployment
 	d.mu.Lock()
 	if n.down {
@@ -94,15 +94,12 @@ func (s *Server) droppable(name string) (*node, error) {
 // heir is the replica that takes over from a primary that is gone, nil if there is none.
 func (d *deployment) heir(gone *node) *node {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if gone.replica {
-		return nil
+	wasReplica := gone.replica
+	d.mu.Unlock()
+	if _, replicas := d.family(gone); !wasReplica && len(replicas) > 0 {
+		return replicas[0]
 	}
-	i := slices.IndexFunc(d.nodes, func(n *node) bool { return n.replica && !n.down && n.shard == gone.shard })
-	if i < 0 {
-		return nil
-	}
-	return d.nodes[i]
+	return nil
 }
 
 // reopen listens again where an endpoint was.
@@ -123,10 +120,8 @@ func (s *Server) revive(n *node) error {
 	if err := n.process.Resume(s.ctx); err != nil || s.config.Profile.clustered() {
 		return err
 	}
-	for _, other := range s.deployment.nodes {
-		if other != n && !other.replica && !other.down {
-			return n.process.Follow(s.ctx, other.process)
-		}
+	if primary, _ := s.deployment.family(n); primary != nil {
+		return n.process.Follow(s.ctx, primary.process)
 	}
 	return nil
 }

@@ -49,11 +49,12 @@ func (s *Server) Endpoints() (all []Endpoint) {
 // Nodes are the cache's servers with their roles at the moment: the primaries as the server began, then their replicas. The server
 // must have been started.
 func (s *Server) Nodes() (all []Node) {
+	s.askRoles()
 	d := s.deployment
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, n := range d.nodes {
-		shown := Node{Name: n.name, Role: s.roleOf(n), Shard: n.shard + 1, Down: n.down}
+		shown := Node{Name: n.name, Role: n.role(), Shard: n.shard + 1, Down: n.down}
 		if n.endpoint != nil {
 			shown.Address = n.endpoint.addr
 		}
@@ -65,15 +66,23 @@ func (s *Server) Nodes() (all []Node) {
 	return all
 }
 
-// roleOf asks a process of a cluster, which may have made its replica the primary by itself.
-func (s *Server) roleOf(n *node) Role {
-	if n.process == nil || n.down || !s.config.Profile.clustered() {
-		return n.role()
+// askRoles asks the processes of a cluster, which may have made a replica the primary by themselves.
+func (s *Server) askRoles() {
+	if !s.config.Profile.clustered() {
+		return
 	}
-	if answer, err := n.process.Do("ROLE"); err == nil {
-		n.replica = !strings.Contains(answer, "\r\nmaster\r\n")
+	d := s.deployment
+	for _, n := range d.nodes {
+		process := d.running(n)
+		if process == nil {
+			continue
+		}
+		if answer, err := process.Do("ROLE"); err == nil {
+			d.mu.Lock()
+			n.replica = !strings.Contains(answer, "\r\nmaster\r\n")
+			d.mu.Unlock()
+		}
 	}
-	return n.role()
 }
 
 // engineName is what answers commands, with its version if that is known.

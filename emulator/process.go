@@ -109,10 +109,8 @@ func (s *Server) promote(ctx context.Context, n *node) error {
 	if n.process == nil || s.config.Profile.clustered() { // whose replicas find the new primary by themselves
 		return nil
 	}
-	for _, other := range d.nodes {
-		if other == n || !other.replica || other.down {
-			continue
-		}
+	_, replicas := d.family(n)
+	for _, other := range replicas {
 		if err := other.process.Follow(ctx, n.process); err != nil {
 			return fmt.Errorf("%s: %w", other.name, err)
 		}

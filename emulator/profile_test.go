@@ -8,6 +8,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
@@ -284,4 +286,27 @@ func TestProfilesThatCannotBe(t *testing.T) {
 		}
 		s.Close()
 	}
+}
+
+// Under testing/synctest a whole cache needs no socket, and twelve hours pass at once.
+func TestProfileInMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := emulator.New(t, emulator.InMemory, quiet, playing(emulator.NodeBased, 0, 1))
+		reader := loginAt(t, s, endpoint(t, s, emulator.ReaderRole))
+		reader.want("-READONLY", "SET", "k", "v")
+		if err := s.DropNode("orders-002"); err != nil {
+			t.Fatal(err)
+		}
+		reader.ended()
+		if _, err := s.Dial(t.Context(), "tcp", s.Nodes()[1].Address); err == nil {
+			t.Error("somebody is at the address of a dropped node")
+		}
+		w := loginAt(t, s, s.Addr())
+		time.Sleep(12 * time.Hour)
+		w.ended()
+		if n := s.Stats().IamAuthenticationExpirations; n != 1 {
+			t.Errorf("%d sessions ended", n)
+		}
+	})
 }
