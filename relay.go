@@ -89,6 +89,17 @@ func (c *Conn) Park() error {
 	return nil
 }
 
+// Trim gives back memory that only reading has needed, and reports whether there was some. It is for whoever has just been parked, and is worth it
+// only where nothing is expected soon.
+func (c *Conn) Trim() bool {
+	if !c.reader.try() {
+		return false
+	}
+	defer c.reader.release()
+	secure, ok := c.raw.(*tls.Conn)
+	return ok && c.drained && parked.Trim(secure)
+}
+
 // below is the connection below TLS if it can be parked.
 func (c *Conn) below() *parked.Conn {
 	raw := c.raw

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/valetkey/valetkey"
@@ -28,6 +29,9 @@ type client struct {
 	conn net.Conn
 	idle *parked.Conn // conn, to wait for
 	node *node        // of a cluster, that it came for; nil for the cache's own address
+
+	moved   atomic.Bool // something has gone by since the last round of rest
+	resting bool        // nothing has since; for rest alone
 
 	mu  sync.Mutex
 	up  *valetkey.Conn // once there is one

@@ -10,8 +10,8 @@ import (
 func (c *client) sendUp(up *valetkey.Conn) {
 	for {
 		err := c.idle.Park()
-		if err == nil && !c.passUp(up) {
-			return
+		if err == nil {
+			err = c.passUp(up)
 		}
 		if err != nil {
 			c.wind(ending{reason: Left, err: hangUp(err)})
@@ -20,53 +20,54 @@ func (c *client) sendUp(up *valetkey.Conn) {
 	}
 }
 
-// passUp passes on what the client has sent, and reports whether there may be more.
-func (c *client) passUp(up *valetkey.Conn) bool {
+// passUp passes on what the client has sent.
+func (c *client) passUp(up *valetkey.Conn) error {
 	b := c.srv.buffers.get()
 	defer c.srv.buffers.put(b)
 	n, err := c.conn.Read(b[:])
 	if n > 0 {
+		c.moved.Store(true)
 		c.srv.facts.up.Add(int64(n))
-		if _, err := up.Write(b[:n]); err != nil {
-			c.wind(writeEnding(err))
-			return false
+		if _, failed := up.Write(b[:n]); failed != nil {
+			c.wind(writeEnding(failed))
+			return failed
 		}
 	}
-	if err != nil {
-		c.wind(ending{reason: Left, err: hangUp(err)})
-	}
-	return err == nil
+	return err
 }
 
 // sendDown sends what the cache answers, until it ends or the client's ending has come.
 func (c *client) sendDown(up *valetkey.Conn) {
-	for c.passDown(up) {
-		if err := up.Park(); err != nil && !c.survives(up, err) {
+	for {
+		more, err := c.passDown(up)
+		if more && err == nil {
+			err = up.Park()
+		}
+		if !more || err != nil && !c.rests(up, err) && !c.survives(up, err) {
 			return
 		}
 	}
 }
 
 // passDown passes on all that the cache has sent, and reports whether there may be more.
-func (c *client) passDown(up *valetkey.Conn) bool {
+func (c *client) passDown(up *valetkey.Conn) (more bool, err error) {
 	b := c.srv.buffers.get()
 	defer c.srv.buffers.put(b)
 	for {
 		n, err := up.TryRead(b[:])
 		if n > 0 {
+			c.moved.Store(true)
 			c.srv.facts.down.Add(int64(n))
-			if _, err := c.conn.Write(b[:n]); err != nil {
-				c.wind(ending{reason: Left, err: hangUp(err)})
-				return false
+			if _, failed := c.conn.Write(b[:n]); failed != nil {
+				c.wind(ending{reason: Left, err: hangUp(failed)})
+				return false, nil
 			}
 		}
-		switch {
-		case err != nil:
-			return c.survives(up, err)
-		case n == 0:
-			return true
-		case !c.goesOn(up, false):
-			return false
+		if n == 0 || err != nil {
+			return true, err
+		}
+		if !c.goesOn(up, false) {
+			return false, nil
 		}
 	}
 }

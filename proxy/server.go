@@ -48,6 +48,7 @@ type Server struct {
 	Logger *slog.Logger
 
 	starting sync.Once
+	resting  sync.Once
 	startErr error
 	log      *slog.Logger
 	facts    facts
@@ -144,6 +145,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	s.nodes.settle(ln)
 	defer context.AfterFunc(ctx, func() { s.Close() })()
+	s.resting.Do(func() { s.running.Go(s.rest) })
 	err := s.accept(ln, nil)
 	s.forget(ln)
 	if s.stopped() {

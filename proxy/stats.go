@@ -19,6 +19,8 @@ type Stats struct {
 	LoginsRefused int64
 	// BytesUp and BytesDown count what clients have sent and got.
 	BytesUp, BytesDown int64
+	// Rested counts how often a connection gave memory back because nothing went by on it for some seconds.
+	Rested int64
 	// Deferred and Replaced count events of the Dialer by their Reason.
 	Deferred, Replaced map[string]int64
 	// NotDialed and NotRenewed count the attempts that failed, by the reason of the error in one word.
@@ -35,7 +37,7 @@ func (s *Server) Stats() Stats {
 	defer f.mu.Unlock()
 	return Stats{
 		Open: f.opened - f.done, Accepted: f.opened, Ended: maps.Clone(f.reasons), LoginsRefused: f.logins,
-		BytesUp: f.up.Load(), BytesDown: f.down.Load(),
+		BytesUp: f.up.Load(), BytesDown: f.down.Load(), Rested: f.rested.Load(),
 		Deferred: maps.Clone(f.deferred), Replaced: maps.Clone(f.replaced),
 		NotDialed: maps.Clone(f.undialed), NotRenewed: maps.Clone(f.unrenewed),
 		Upstream: s.upstreamStats(),
@@ -46,6 +48,7 @@ func (s *Server) Stats() Stats {
 type facts struct {
 	failed   chan struct{} // the cache could not be reached
 	up, down atomic.Int64
+	rested   atomic.Int64
 
 	mu                    sync.Mutex
 	opened, done, logins  int64

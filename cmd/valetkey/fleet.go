@@ -176,11 +176,11 @@ func (f *fleet) idleSince() time.Time {
 	return last
 }
 
-// turnover is how many clients have come and gone, taken together.
+// turnover is how many clients have come, gone and given memory back, taken together.
 func (f *fleet) turnover() (n int64) {
 	for _, s := range f.servers {
 		st := s.Stats()
-		n += 2*st.Accepted - st.Open
+		n += 2*st.Accepted - st.Open + st.Rested
 	}
 	return n
 }

@@ -18,31 +18,36 @@ func UseHalf() {
 	}
 }
 
-// many is after how many connections there is something to tidy up.
-const many = 50
+const (
+	many  = 50 // after so many changes there is something to tidy up
+	quiet = 3  // when there has been none for so many seconds
+)
 
-// Tidy gives back the memory that connections needed for being made, until ctx ends: once many have been made or ended and for a second or
-// two none has been. Without it that memory stays for minutes, because a relay that goes on quietly allocates nothing, and is the larger
-// part. count is how many connections have been made and ended, taken together, so far.
-func Tidy(ctx context.Context, count func() int64) {
+// Tidy gives memory back to the system, until ctx ends: what connections needed for being made, and what they have let go. Without it that memory
+// stays for minutes, because a relay that goes on quietly allocates nothing, and is the larger part. changes is how many connections
+// have been made, have ended and have let go of something, taken together, so far.
+func Tidy(ctx context.Context, changes func() int64) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	tidy(ctx, tick.C, count, debug.FreeOSMemory)
+	tidy(ctx, tick.C, changes, debug.FreeOSMemory)
 }
 
-func tidy(ctx context.Context, tick <-chan time.Time, count func() int64, free func()) {
-	done, last := count(), count()
+func tidy(ctx context.Context, tick <-chan time.Time, changes func() int64, free func()) {
+	done := changes()
+	last, since := done, 0
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick:
 		}
-		now := count()
-		if now == last && now-done >= many {
+		now := changes()
+		if since++; now != last {
+			last, since = now, 0
+		}
+		if since >= quiet && now-done >= many {
 			free()
 			done = now
 		}
-		last = now
 	}
 }

@@ -20,8 +20,8 @@ func TestTidy(t *testing.T) {
 			add  int64
 			want int
 		}{
-			{0, 0}, {many, 0}, {1, 0}, {0, 1}, {0, 1}, // not while they come, and once
-			{many - 1, 1}, {0, 1}, {1, 1}, {0, 2}, // few are not worth it, until they are many
+			{0, 0}, {many, 0}, {0, 0}, {0, 0}, {1, 0}, {0, 0}, {0, 0}, {0, 1}, {0, 1}, // not while they come, and once
+			{many - 1, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 2}, // few are not worth it, until they are many
 		} {
 			synctest.Wait()
 			count += step.add

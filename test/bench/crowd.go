@@ -10,7 +10,7 @@ import (
 )
 
 // settling is how long a relay has for putting away what it needed for connecting.
-const settling = 5 * time.Second
+const settling = 10 * time.Second
 
 // A crowd is many connections of clients by way of a relay.
 type crowd struct {
