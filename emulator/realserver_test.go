@@ -13,7 +13,13 @@ import (
 // skipped, and fails if it was promised to run.
 func realServer(t testing.TB, args ...string) string {
 	t.Helper()
-	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needServer(t), Args: args})
+	return serverOf(t, "valkey-server", args...)
+}
+
+// serverOf is realServer for one of the two engines.
+func serverOf(t testing.TB, program string, args ...string) string {
+	t.Helper()
+	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needProgram(t, program), Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,14 +28,16 @@ func realServer(t testing.TB, args ...string) string {
 }
 
 // needServer is the program of a real server, for a test that cannot do without.
-func needServer(t testing.TB) string {
+func needServer(t testing.TB) string { return needProgram(t, "valkey-server") }
+
+func needProgram(t testing.TB, name string) string {
 	t.Helper()
-	program, err := exec.LookPath("valkey-server")
+	program, err := exec.LookPath(name)
 	switch {
 	case err != nil && (os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1"):
-		t.Fatal("valkey-server is not on PATH, and every test was asked to run")
+		t.Fatalf("%s is not on PATH, and every test was asked to run", name)
 	case err != nil:
-		t.Skip("not run: valkey-server is not on PATH")
+		t.Skipf("not run: %s is not on PATH", name)
 	}
 	return program
 }
@@ -38,9 +46,12 @@ func needServer(t testing.TB) string {
 const stockPassword = "correct horse"
 
 // stockServer starts a valkey-server whose only usable user is app, and returns its address.
-func stockServer(t testing.TB) string {
+func stockServer(t testing.TB) string { return stockOf(t, "valkey-server") }
+
+// stockOf is stockServer for one of the two engines.
+func stockOf(t testing.TB, program string) string {
 	t.Helper()
-	addr := realServer(t)
+	addr := serverOf(t, program)
 	w := dialPlain(t, addr)
 	w.want("+OK", "ACL", "SETUSER", "app", "on", ">"+stockPassword, "~*", "&*", "+@all")
 	w.want("+OK", "ACL", "SETUSER", "default", "off", "resetpass")

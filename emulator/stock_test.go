@@ -74,16 +74,23 @@ func play(w *wire, script [][]string, secret string) (out []string) {
 	return out
 }
 
-// TestStockAnswers compares every text that the emulator has of its own with a real server's.
+// TestStockAnswers compares every text that the emulator has of its own with those of real servers.
 func TestStockAnswers(t *testing.T) {
 	t.Parallel()
-	stock := stockServer(t)
-	engines := map[string]*emulator.Server{
-		"embedded": emulator.New(t, quiet),
-		"valkey":   emulator.New(t, quiet, upstreamOf(realServer(t))),
+	for _, program := range []string{"valkey-server", "redis-server"} {
+		t.Run(program, func(t *testing.T) {
+			t.Parallel()
+			compareAnswers(t, stockOf(t, program), map[string]*emulator.Server{
+				"embedded": emulator.New(t, quiet),
+				"real":     emulator.New(t, quiet, upstreamOf(serverOf(t, program))),
+			})
+		})
 	}
+}
+
+func compareAnswers(t *testing.T, stock string, engines map[string]*emulator.Server) {
 	for name, script := range scripts() {
-		want := play(dialPlain(t, stock), script, stockPassword)
+		want := today(play(dialPlain(t, stock), script, stockPassword))
 		for engine, s := range engines {
 			got := play(dial(t, s), script, token(t, s))
 			for i := range want {
@@ -93,6 +100,25 @@ func TestStockAnswers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// today turns what Redis 7.0 says into what 7.2 and Valkey say. Nothing else may differ.
+func today(steps []string) []string {
+	const space = "ERR Client names cannot contain spaces, newlines or special characters."
+	early := strings.NewReplacer(
+		"the HELLO AUTH <user> <pass> option", "the HELLO <proto> AUTH <user> <pass> option",
+		"ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.", "NOAUTH Authentication required.")
+	for i := range steps {
+		steps[i] = early.Replace(steps[i])
+		// 7.0 looks at the password before it looks at the name.
+		if prev := steps[max(0, i-1)]; strings.HasSuffix(prev, space+"\r\n") && steps[i] == "PING -> +PONG\r\n" {
+			steps[i] = "PING -> -NOAUTH Authentication required.\r\n"
+		}
+		if steps[i] == "HELLO 3 AUTH app <bad> SETNAME bad name -> -WRONGPASS invalid username-password pair or user is disabled.\r\n" {
+			steps[i] = "HELLO 3 AUTH app <bad> SETNAME bad name -> -" + space + "\r\n"
+		}
+	}
+	return steps
 }
 
 // engineOwn reports whether an answer comes from the engine, where the embedded one may differ.
@@ -105,8 +131,15 @@ func engineOwn(step string) bool {
 // TestProtocolErrors compares the answers to what is no RESP, or too much of it, and that the connection ends.
 func TestProtocolErrors(t *testing.T) {
 	t.Parallel()
-	stock := stockServer(t)
-	s := emulator.New(t, quiet, upstreamOf(realServer(t)))
+	for _, program := range []string{"valkey-server", "redis-server"} {
+		t.Run(program, func(t *testing.T) {
+			t.Parallel()
+			compareErrors(t, stockOf(t, program), emulator.New(t, quiet, upstreamOf(serverOf(t, program))))
+		})
+	}
+}
+
+func compareErrors(t *testing.T, stock string, s *emulator.Server) {
 	for name, request := range map[string]string{
 		"arguments before AUTH": "*11\r\n$4\r\nPING\r\n",
 		"bulk before AUTH":      "*2\r\n$3\r\nGET\r\n$16385\r\n",
