@@ -37,6 +37,7 @@ const (
 	iamRef   = "Service Authorization Reference"
 	toolkit  = "AWS Developer Toolkit for ElastiCache"
 	stock    = "valkey-server 8.0.1"
+	stocks   = stock + ", redis-server 7.0.15"
 
 	dgEndpoints  = "ElastiCache guide, Finding connection endpoints"
 	dgFailover   = "ElastiCache guide, Minimizing downtime by using Multi-AZ"
@@ -77,8 +78,8 @@ func profileBehaviours() []Behaviour {
 func checkBehaviours() []Behaviour {
 	return []Behaviour{
 		{"1: a client without TLS gets no further than the handshake", dgAuth, Documented, "emulator.TestPlaintextClientIsTold"},
-		{"2: before authentication at most 10 arguments of 16384 bytes, else a protocol error and the end", stock, Measured, "emulator.TestProtocolErrors"},
-		{"3: arity, HELLO's version and options, RESP2's subscribe mode: the engine's own texts", stock, Measured, "emulator.TestStockAnswers"},
+		{"2: before authentication at most 10 arguments of 16384 bytes, else a protocol error and the end", stocks, Measured, "emulator.TestProtocolErrors"},
+		{"3: arity, HELLO's version and options, RESP2's subscribe mode: the engine's own texts", stocks, Measured, "emulator.TestStockAnswers"},
 		{"4: AUTH and HELLO inside MULTI are refused when they are queued, in the emulator's words; the rule is documented, text and moment are not", dgAuth + "; switch AuthInMulti", Assumed, "emulator.TestAuthInsideMultiSpoilsTheTransaction"},
 		{"5: while IAM is down or throttles, new connections hear ERR service is not available, others their own two texts; documented for public endpoints, reported for others", dgPublic, Reported, "emulator.TestFaultsHaveTheirTexts"},
 		{"6: the user must exist, be on and be in the user group; one argument means the user default, which is off", dgRBAC, Documented, "emulator.TestEachRefusalHasItsReason"},
@@ -115,7 +116,7 @@ func lifeBehaviours() []Behaviour {
 		{"A refused AUTH leaves the connection authenticated as before, and its clock", stock + "; a user's report", Measured, "emulator.TestFailedAuthKeepsTheSessionAndItsClock"},
 		{"RESET forgets the authentication and stops the clock; that caches allow RESET is assumed", stock, Assumed, "emulator.TestResetStopsTheClock"},
 		{"AUTH as a password user stops the clock", "nothing says so", Assumed, "emulator.TestPasswordUserHasNoLimit"},
-		{"Before authentication everything but AUTH, HELLO, QUIT and RESET is answered with NOAUTH", dgPublic + "; " + stock, Measured, "emulator.TestStockAnswers"},
+		{"Before authentication everything but AUTH, HELLO, QUIT and RESET is answered with NOAUTH", dgPublic + "; " + stocks, Measured, "emulator.TestStockAnswers"},
 		{"A RESP2 subscriber cannot authenticate again, a RESP3 subscriber can", stock, Measured, "emulator.TestSubscriberRenewsUnderRESP3Only"},
 		{"AUTH in a pipeline is answered in its place", stock, Measured, "emulator.TestPipelinedAuthKeepsTheOrder"},
 		{"What a client sees is what a server would have sent, byte for byte, in random conversations", stock, Measured, "emulator.TestAnswersWhatAServerAnswers"},
