@@ -57,7 +57,12 @@ func subscribe(ctx context.Context, client rueidis.Client) error {
 	c, release := client.Dedicate()
 	defer release()
 	news := make(chan string, 1)
-	ended := c.SetPubSubHooks(rueidis.PubSubHooks{OnMessage: func(m rueidis.PubSubMessage) { news <- m.Message }})
+	ended := c.SetPubSubHooks(rueidis.PubSubHooks{OnMessage: func(m rueidis.PubSubMessage) {
+		select {
+		case news <- m.Message:
+		default: // a hook must not wait: the client reads nothing meanwhile, and in a cluster an older message may come late
+		}
+	}})
 	if err := c.Do(ctx, c.B().Subscribe().Channel("news").Build()).Error(); err != nil {
 		return err
 	}

@@ -57,7 +57,12 @@ func subscribe(ctx context.Context, client valkey.Client) error {
 	c, release := client.Dedicate()
 	defer release()
 	news := make(chan string, 1)
-	ended := c.SetPubSubHooks(valkey.PubSubHooks{OnMessage: func(m valkey.PubSubMessage) { news <- m.Message }})
+	ended := c.SetPubSubHooks(valkey.PubSubHooks{OnMessage: func(m valkey.PubSubMessage) {
+		select {
+		case news <- m.Message:
+		default: // a hook must not wait: the client reads nothing meanwhile, and in a cluster an older message may come late
+		}
+	}})
 	if err := c.Do(ctx, c.B().Subscribe().Channel("news").Build()).Error(); err != nil {
 		return err
 	}

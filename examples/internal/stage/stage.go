@@ -25,10 +25,10 @@ func New(t *testing.T) *Stage {
 	return start(t, func(*emulator.Config) {})
 }
 
-// NewCluster is New with a cluster of one node.
+// NewCluster is New with a cluster of two shards.
 func NewCluster(t *testing.T) *Stage {
 	t.Helper()
-	s := start(t, func(c *emulator.Config) { c.Profile = emulator.ClusterEnabled })
+	s := start(t, func(c *emulator.Config) { c.Profile, c.Shards = emulator.ClusterEnabled, 2 })
 	s.Args = append(s.Args, "-cluster")
 	return s
 }
