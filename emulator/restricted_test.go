@@ -45,8 +45,16 @@ func TestServicesRefuseTheirCommands(t *testing.T) {
 // Whole commands are refused in the words that an engine has for those that it does not know.
 func TestRefusedCommandsReadAsUnknownOnes(t *testing.T) {
 	t.Parallel()
-	stock := dialPlain(t, realServer(t))
-	w := login(t, emulator.New(t, quiet))
+	for _, program := range []string{"valkey-server", "redis-server"} {
+		t.Run(program, func(t *testing.T) {
+			t.Parallel()
+			compareRefusals(t, dialPlain(t, serverOf(t, program)), login(t, emulator.New(t, quiet)))
+		})
+	}
+}
+
+// compareRefusals holds the answers to restricted commands against a server's to unknown ones.
+func compareRefusals(t *testing.T, stock, w *wire) {
 	long := strings.Repeat("x", 200)
 	for _, args := range [][]string{nil, {"a"}, {"GET", "maxmemory"}, {long}, {"a", long, "b"}, {"a\r\nb", ""}, {strings.Repeat("y", 127), "zz"}} {
 		for restricted, unknown := range map[string]string{"CONFIG": "CONFIX", "save": "savf"} {
