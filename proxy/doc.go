@@ -8,6 +8,8 @@
 //     [Server]'s own any is accepted, so a client that insists on one may send what it likes.
 //   - An AUTH that is refused inside MULTI is refused at once and aborts the transaction, where a server would run it with EXEC.
 //   - A malformed request is answered as a server does, and so is a connection that cannot be made: with an error, then the end.
+//   - The nodes of a cluster are named by listeners of the [Server]'s, in CLUSTER SLOTS and the like and in MOVED and ASK, so that a cluster
+//     client stays here.
 //
 // Upstream connections are made when a client sends its first byte, with a password once it has logged in, and never without
 // authentication.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"errors"
 	"strings"
 
@@ -34,7 +35,7 @@ func Reasons() []Reason {
 func (c *client) unreachable(err error) *ending {
 	e := &ending{reason: Unreachable, err: err, text: "ERR valetkey: " + line(err)}
 	switch {
-	case c.node != nil && errors.Is(err, valetkey.ConnectionLost): // as the node itself: clients then look where it has gone
+	case c.node != nil && isAway(err): // as the node itself: clients then look where it has gone
 		e.text = ""
 	case errors.Is(err, valetkey.Refused):
 		e.reason = Refused
@@ -42,6 +43,12 @@ func (c *client) unreachable(err error) *ending {
 		e.reason = NoCredentials
 	}
 	return e
+}
+
+// isAway reports whether an error to connect means that nobody is there. The wrong one is somebody.
+func isAway(err error) bool {
+	_, wrong := errors.AsType[*tls.CertificateVerificationError](err)
+	return errors.Is(err, valetkey.ConnectionLost) && !wrong
 }
 
 // line makes an error fit into an error reply.

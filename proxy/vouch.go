@@ -37,19 +37,20 @@ func (n *nodes) vouched(of *node) (addr string, ok bool) {
 
 // vouch asks the cache itself whether a node is its own. News of a node may need a moment to get around.
 func (s *Server) vouch(ctx context.Context, of *node) (addr string, err error) {
-	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		if err := s.learn(ctx); err != nil {
-			return "", err
-		}
+	if err := s.learn(ctx); err != nil {
+		return "", err
+	}
+	for pause := 100 * time.Millisecond; ctx.Err() == nil; pause *= 2 {
 		if addr, ok := s.nodes.vouched(of); ok {
 			return addr, nil
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("%s is no node of the cluster: %s does not name it", of.addr, s.Addr)
 		case <-time.After(pause):
+			_ = s.learn(ctx) // it has worked before
 		}
 	}
+	return "", fmt.Errorf("%s is no node of the cluster: %s does not name it", of.addr, s.Addr)
 }
 
 // learn has the cache name its nodes. A user may be allowed only one of the two requests.

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"time"
 
 	"github.com/valetkey/valetkey"
@@ -15,7 +14,7 @@ type watcher struct {
 
 // Observe takes note of it, and logs what somebody may have to do something about.
 func (w *watcher) Observe(e valetkey.Event) {
-	w.srv.facts.note(e, e.Addr != w.srv.Addr && e.Age == 0 && errors.Is(e.Err, valetkey.ConnectionLost))
+	w.srv.facts.note(e, e.Addr != w.srv.Addr && e.Age == 0 && isAway(e.Err))
 	w.srv.logEvent(e)
 	if w.next != nil {
 		w.next.Observe(e)

@@ -17,6 +17,8 @@ import (
 	"github.com/valkey-io/valkey-go"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/resp"
 	"github.com/valetkey/valetkey/proxy"
 	"github.com/valetkey/valetkey/test/e2e/farm"
 )
@@ -169,6 +171,45 @@ func TestProxyClusterNodeDies(t *testing.T) {
 	}
 	if e, s := f.Stats(), p.Stats(); len(f.Strangers()) > 0 || e.Connections != s.Upstream.Dialed || !p.Status().Ready {
 		t.Errorf("%d connections to the nodes, the proxy has made %d; in plain text came %v; status %+v", e.Connections, s.Upstream.Dialed, f.Strangers(), p.Status())
+	}
+}
+
+// A node's certificate must have the node's own name, and no token goes to one that has not.
+func TestProxyClusterNodeName(t *testing.T) {
+	v := startClusterNode(t)
+	srv := emulator.New(t, func(c *emulator.Config) { c.Upstream = v.addr() })
+	v.announce(t, srv.Addr())
+	v.do(t, "CONFIG", "SET", "cluster-announce-hostname", "elsewhere.example")
+	p := newProxy(srv)
+	p.Dialer.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, srv.Addr())
+	}
+	ask := func(addr, request string) string {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		fmt.Fprintf(conn, "%s\r\n", request)
+		reply, err := resp.NewReplyReader(conn).Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(reply.Raw)
+	}
+	if got := ask(startProxy(t, p, "127.0.0.1:0"), "CLUSTER SLOTS"); strings.Contains(got, "elsewhere") || len(addresses(p)) != 1 {
+		t.Fatalf("SLOTS: %q, nodes %+v", got, p.Status().Nodes)
+	}
+	got := ask(addresses(p)[0], "PING")
+	if !strings.HasPrefix(got, "-ERR valetkey: ") || !strings.Contains(got, "certificate is valid for") || !strings.Contains(got, "not elsewhere.example") {
+		t.Errorf("%q, want an error that names the node", got)
+	}
+	if e := srv.Stats(); e.Auths != 1 {
+		t.Errorf("%d logins, want the first client's alone", e.Auths)
+	}
+	if st := p.Status(); st.Ready || !strings.Contains(st.Why, "elsewhere.example") {
+		t.Errorf("status %+v, want to hear of it", st)
 	}
 }
 
