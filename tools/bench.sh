@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks of every module and summarises them with benchstat; the raw output stays in
-# bin/bench.txt, and an earlier copy of it can be compared with. Unless BENCH chooses some, the overhead of a Conn
-# beside a plain TLS connection follows, in bin/overhead.md.
+# bin/bench.txt, and an earlier copy of it can be compared with. Unless BENCH chooses some, test/bench follows: a Conn beside
+# a plain TLS connection, the sidecar beside haproxy, the emulator's AUTH beside valkey-server's, in bin/performance.md.
 #   bench.sh [OLD]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,5 +11,5 @@ mkdir -p bin
 go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${COUNT:-6}" $packages | tee bin/bench.txt
 bin/tools/benchstat ${1:+"$1"} bin/bench.txt
 if [ "${BENCH:-.}" = . ]; then
-	go run ./test/bench | tee bin/overhead.md
+	go run ./test/bench | tee bin/performance.md
 fi

@@ -81,7 +81,7 @@ func startGates(ctx context.Context, srv *server) (all []*gate, stop func(), err
 type knock struct{ conns, batch int }
 
 // auths prints how fast tokens are verified beside passwords.
-func auths(ctx context.Context, out io.Writer, srv *server, o options) error {
+func auths(ctx context.Context, out, _ io.Writer, srv *server, o options) error {
 	all, stop, err := startGates(ctx, srv)
 	if err != nil {
 		return err

@@ -24,7 +24,8 @@ func takeFootprint() footprint {
 }
 
 // idle prints what n connections cost that have worked once and wait: plain ones beside Conns.
-func idle(ctx context.Context, out io.Writer, srv *server, n int) error {
+func idle(ctx context.Context, out, _ io.Writer, srv *server, o options) error {
+	n := o.idle
 	if n == 0 {
 		return nil
 	}

@@ -104,15 +104,16 @@ func parseOutcome(out, command string) (outcome, error) {
 	return outcome{}, fmt.Errorf("valkey-benchmark printed no line for %s: %.200q", command, out)
 }
 
-// requests finds how many make a run of about the wanted length by way of r.
+// requests finds how many make a run of about the wanted length by way of r. With many clients connecting takes long and would hide how fast they
+// are, so fewer are tried, and have the run made longer.
 func (l load) requests(ctx context.Context, srv *server, r *relay, slice time.Duration) (int, error) {
 	least := max(200, 2*l.clients*l.pipeline)
-	o, err := l.run(ctx, srv, r, least)
+	if l.clients > 50 {
+		l.clients, slice = 50, 3*slice
+	}
+	o, err := l.run(ctx, srv, r, max(200, 10*l.clients*l.pipeline))
 	if err != nil {
 		return 0, err
-	}
-	if l.clients > 50 { // whose connecting takes long
-		slice *= 2
 	}
 	return max(least, int(o.perSecond*slice.Seconds())), nil
 }

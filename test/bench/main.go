@@ -1,17 +1,17 @@
-// Command bench shows what a valetkey.Conn costs: the same client does the same work on a plain TLS connection and on one that
-// stays authenticated, turn by turn in one process, against a real valkey-server with TLS. It prints Markdown.
+// Command bench measures what the project costs: a valetkey.Conn beside a plain TLS connection, the sidecar beside haproxy and a client's own
+// TLS, and the emulator's AUTH beside a real server's. It prints Markdown. See page.go for what is compared how.
 //
-//	go run ./test/bench [-rounds 15] [-slice 100ms] [-only go-redis] [-idle 1000]
+//	go run ./test/bench [-part conn|sidecar|auth] [-only 'go-redis, 3 B'] [-write docs/reference/performance.md]
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -26,19 +26,21 @@ type options struct {
 	sidecarRounds int
 	run           time.Duration
 	crowd, storm  int
+	write         string
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.rounds, "rounds", 15, "rounds of plain, Conn, Conn, plain for each row")
+	flag.IntVar(&o.rounds, "rounds", 11, "rounds of plain, Conn, Conn, plain for each row")
 	flag.DurationVar(&o.slice, "slice", 100*time.Millisecond, "length of one turn, about")
 	flag.StringVar(&o.only, "only", "", "measure only the rows that contain this text, such as 'loop, 3 B'")
 	flag.IntVar(&o.idle, "idle", 1000, "how many idle connections to measure; 0 for none")
 	flag.StringVar(&o.part, "part", "", "measure only this: conn, auth or sidecar")
-	flag.IntVar(&o.sidecarRounds, "sidecar-rounds", 5, "rounds of valkey-benchmark for each row of the sidecar's")
+	flag.IntVar(&o.sidecarRounds, "sidecar-rounds", 4, "rounds of valkey-benchmark for each row of the sidecar's")
 	flag.DurationVar(&o.run, "run", 300*time.Millisecond, "length of one run of valkey-benchmark, about")
 	flag.IntVar(&o.crowd, "crowd", 5000, "how many idle connections of the sidecar to measure; 0 for none")
 	flag.IntVar(&o.storm, "storm", 1000, "how many clients connect at once; 0 for none")
+	flag.StringVar(&o.write, "write", "", "file to write to instead of the standard output")
 	flag.Parse()
 	switch flag.Arg(0) { // this program itself, as another process
 	case "sidecar":
@@ -48,7 +50,19 @@ func main() {
 		exitOn(gatekeeper())
 		return
 	}
-	exitOn(run(context.Background(), os.Stdout, o))
+	exitOn(produce(context.Background(), o))
+}
+
+// produce writes to the standard output, or puts the file in its place once all is there.
+func produce(ctx context.Context, o options) error {
+	if o.write == "" {
+		return run(ctx, os.Stdout, o)
+	}
+	var page bytes.Buffer
+	if err := run(ctx, io.MultiWriter(os.Stderr, &page), o); err != nil {
+		return err
+	}
+	return os.WriteFile(o.write, page.Bytes(), 0o644)
 }
 
 func exitOn(err error) {
@@ -64,25 +78,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer srv.stop()
-	fmt.Fprintf(out, "%s, %s, %d CPUs, %s/%s; %d rounds of four turns of about %s\n\n",
-		srv.version, runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, o.rounds, o.slice)
-	for _, p := range []struct {
-		name string
-		run  func() error
-	}{
-		{"conn", func() error { return overheads(ctx, out, srv, o) }},
-		{"conn", func() error { return idle(ctx, out, srv, o.idle) }},
-		{"auth", func() error { return auths(ctx, out, srv, o) }},
-		{"sidecar", func() error { return sidecars(ctx, out, os.Stderr, srv, o) }},
-	} {
-		if o.part != "" && o.part != p.name {
-			continue
-		}
-		if err := p.run(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return page(ctx, out, os.Stderr, srv, o)
 }
 
 func bytesOf(n int) string {
@@ -94,7 +90,7 @@ func bytesOf(n int) string {
 
 // overheads prints a row for each client and workload. The rows named "control" compare plain with plain: what they show is the
 // accuracy of the others.
-func overheads(ctx context.Context, out io.Writer, srv *server, o options) error {
+func overheads(ctx context.Context, out, _ io.Writer, srv *server, o options) error {
 	fmt.Fprintln(out, "| client, value, commands in flight | plain: commands/s | Conn: commands/s | throughput, Conn ÷ plain | plain: CPU per command | Conn: CPU per command | CPU, Conn ÷ plain |")
 	fmt.Fprintln(out, "| --- | --: | --: | --: | --: | --: | --: |")
 	for _, r := range rows() {

@@ -98,7 +98,7 @@ func sidecar(args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &proxy.Server{Addr: *upstream, Dialer: valetkey.Dialer{
+	s := &proxy.Server{Addr: *upstream, DialTimeout: time.Minute, Dialer: valetkey.Dialer{AuthTimeout: time.Minute,
 		Source:    fixed{valetkey.NewToken(user, password, time.Time{})},
 		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
@@ -124,11 +124,9 @@ backend b
 `
 
 func startHaproxy(ctx context.Context, srv *server) (*relay, error) {
-	path, err := exec.LookPath("haproxy")
+	path, err := findHaproxy()
 	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/haproxy"); err != nil { // where Debian puts it, for root's PATH alone
-			return nil, err
-		}
+		return nil, err
 	}
 	port, err := freePort()
 	if err != nil {
@@ -149,6 +147,17 @@ func startHaproxy(ctx context.Context, srv *server) (*relay, error) {
 		return nil, fmt.Errorf("haproxy did not start: %w", err)
 	}
 	return r, nil
+}
+
+// findHaproxy looks where Debian puts it too, which is on root's PATH alone.
+func findHaproxy() (string, error) {
+	path, err := exec.LookPath("haproxy")
+	if err != nil {
+		if path, err := exec.LookPath("/usr/sbin/haproxy"); err == nil {
+			return path, nil
+		}
+	}
+	return path, err
 }
 
 // answers waits until something listens at addr.
