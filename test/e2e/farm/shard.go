@@ -89,7 +89,11 @@ func (f *Farm) AddShard() (master *Node, err error) {
 	}
 	return master, f.Await(func(n *Node) (bool, error) {
 		nodes, err := n.Admin.Do("CLUSTER", "NODES")
-		return flagged(nodes, replica.ID, "slave"), err
+		if !flagged(nodes, replica.ID, "slave") {
+			return false, err
+		}
+		info, err := n.Admin.Do("CLUSTER", "INFO") // a new master takes no key before it trusts the others
+		return strings.Contains(info, "cluster_state:ok"), err
 	})
 }
 
