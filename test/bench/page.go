@@ -45,16 +45,12 @@ func page(ctx context.Context, out, log io.Writer, srv *server, o options) error
 
 // conditions says on what was measured.
 func conditions(ctx context.Context, srv *server, o options) string {
-	haproxy := "no haproxy"
-	if path, err := findHaproxy(); err == nil {
-		haproxy, _, _ = strings.Cut(version(ctx, path, "-v"), " http")
-	}
 	load := "unknown"
 	if content, err := os.ReadFile("/proc/loadavg"); err == nil {
 		load, _, _ = strings.Cut(string(content), " ")
 	}
 	return fmt.Sprintf("Measured on %s, %s, %s, %d CPUs (%s), %s/%s, with a load average of %s at the start: %d rounds of turns of %s for a Conn, %d rounds of runs of %s for the sidecar.",
-		srv.version, haproxy, runtime.Version(), runtime.NumCPU(), processor(), runtime.GOOS, runtime.GOARCH, load, o.rounds, o.slice, o.sidecarRounds, o.run)
+		srv.version, haproxyVersion(ctx), runtime.Version(), runtime.NumCPU(), processor(), runtime.GOOS, runtime.GOARCH, load, o.rounds, o.slice, o.sidecarRounds, o.run)
 }
 
 // processor is what Linux calls the first one.

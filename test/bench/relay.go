@@ -177,12 +177,16 @@ func answers(ctx context.Context, addr string) error {
 	}
 }
 
-// version is what the first line of a program's answer to "-v" says.
-func version(ctx context.Context, path, flag string) string {
-	out, err := exec.CommandContext(ctx, path, flag).Output()
-	line, _, _ := strings.Cut(string(out), "\n")
+// haproxyVersion is "HAProxy version V".
+func haproxyVersion(ctx context.Context) string {
+	path, err := findHaproxy()
 	if err != nil {
-		return path + ": " + err.Error()
+		return "no haproxy"
 	}
-	return strings.TrimSpace(line)
+	out, err := exec.CommandContext(ctx, path, "-v").Output()
+	words := strings.Fields(string(out))
+	if err != nil || len(words) < 3 {
+		return "haproxy of an unknown version"
+	}
+	return strings.Join(words[:3], " ")
 }
