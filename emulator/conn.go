@@ -33,6 +33,7 @@ type conn struct {
 	queued  *grant               // of an AUTH that waits in a transaction
 	batched int                  // how many commands were handled since the client was read from
 	warned  bool                 // a NOAUTH has been logged
+	refused map[string]bool      // restricted commands that have been logged
 
 	// Of the embedded engine alone: what the client says it is, and that its next command is to be refused because the
 	// client would cache the answer.
@@ -43,7 +44,7 @@ type conn struct {
 }
 
 func newConn(s *Server, n *node, id uint64, raw net.Conn) *conn {
-	c := &conn{srv: s, node: n, id: id, net: raw, closed: make(chan struct{})}
+	c := &conn{srv: s, node: n, id: id, net: raw, refused: map[string]bool{}, closed: make(chan struct{})}
 	if s.tls != nil {
 		c.net = tls.Server(raw, s.tls)
 	}
@@ -138,7 +139,7 @@ func (c *conn) handle(cmd resp.Command) bool {
 		return c.unauthenticated(name)
 	}
 	if text := c.srv.restriction(cmd.Args); text != "" {
-		return c.refuseRestricted(name, text)
+		return c.refuseRestricted(name, cmd.Args, text)
 	}
 	if text := c.replicaAnswer(name, cmd.Args); text != "" {
 		return c.refuseWrite(text)

@@ -85,12 +85,18 @@ func clip(p []byte) string { return line(p[:min(len(p), quotedLimit)]) }
 func line(p []byte) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(string(p)) }
 
 // refuseRestricted answers a command that the service refuses, in its place. Inside MULTI that spoils the transaction.
-func (c *conn) refuseRestricted(name, text string) bool {
+func (c *conn) refuseRestricted(name string, args [][]byte, text string) bool {
 	state, alive := c.settle()
 	if !alive {
 		return false
 	}
-	c.emit(Event{Kind: Refused, Reason: RestrictedCommand, Detail: "got " + printableCommand(name), User: c.session.name()})
+	if len(args) > 1 && !c.srv.restricted[strings.ToLower(name)] { // it is the subcommand that is restricted, and so no secret
+		name += " " + strings.ToUpper(string(args[1]))
+	}
+	if !c.refused[name] { // clients send some by themselves again and again, which should fill no log
+		c.refused[name] = true
+		c.emit(Event{Kind: Refused, Reason: RestrictedCommand, Detail: "got " + name, User: c.session.name()})
+	}
 	if state.multi {
 		return c.refuseQueued(text)
 	}

@@ -80,6 +80,22 @@ func TestServerlessWordsForUnknownCommands(t *testing.T) {
 	w.want("-ERR unknown command 'psubscribe', with args beginning with: __keyevent@*__:expired\r\n", "PSUBSCRIBE", "__keyevent@*__:expired")
 }
 
+// A client that sends a restricted command again and again is told each time, and logged once.
+func TestRestrictedCommandsFillNoLog(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(t, quiet, emulator.InMemory)
+	for range 2 {
+		w := login(t, s)
+		for range 3 {
+			w.want("-ERR unknown command", "CONFIG", "GET", "x")
+			w.want("-ERR unknown command", "SAVE")
+		}
+	}
+	if n := len(s.Refusals()); n != 4 {
+		t.Errorf("%d refusals are logged", n)
+	}
+}
+
 // The commands that the embedded engine's replicas refuse are those that an engine calls writing.
 func TestWritingCommandsAreTheEngines(t *testing.T) {
 	t.Parallel()

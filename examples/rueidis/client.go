@@ -15,6 +15,8 @@ func newClient(c *cache.Cache) (rueidis.Client, error) {
 	return rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{c.Addr},
 		DialCtxFn:   c.Dialer.DialAddr,
+
+		DisableCache: c.Serverless, // which has no CLIENT TRACKING
 	})
 }
 

@@ -24,6 +24,15 @@ func TestRunCluster(t *testing.T) {
 	s.Lasts(t)
 }
 
+// So it does with a serverless cache.
+func TestRunServerless(t *testing.T) {
+	s := stage.NewServerless(t)
+	if err := run(t.Context(), append(s.Args, "-for", "2500ms")); err != nil {
+		t.Fatal(err)
+	}
+	s.Lasts(t)
+}
+
 // The client's own hook connects too.
 func TestRunPull(t *testing.T) {
 	s := stage.New(t)

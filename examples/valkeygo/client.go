@@ -15,6 +15,8 @@ func newClient(c *cache.Cache) (valkey.Client, error) {
 	return valkey.NewClient(valkey.ClientOption{
 		InitAddress: []string{c.Addr},
 		DialCtxFn:   c.Dialer.DialAddr,
+
+		DisableCache: c.Serverless, // which has no CLIENT TRACKING
 	})
 }
 

@@ -20,12 +20,13 @@ import (
 
 // A Cache is where to connect to, and with what.
 type Cache struct {
-	Addr    string // host:port
-	Cluster bool   // it is in cluster mode, as every serverless cache is
-	Pull    bool   // use the client's own hook for passwords, and not the Dialer
-	Source  valetkey.Source
-	TLS     *tls.Config
-	Dialer  *valetkey.Dialer
+	Addr       string // host:port
+	Cluster    bool   // it is in cluster mode, as every serverless cache is
+	Serverless bool   // it is a serverless cache, which knows fewer commands
+	Pull       bool   // use the client's own hook for passwords, and not the Dialer
+	Source     valetkey.Source
+	TLS        *tls.Config
+	Dialer     *valetkey.Dialer
 
 	stay time.Duration
 }
@@ -62,7 +63,7 @@ func (c *Cache) dialTo(ctx context.Context, target valetkey.Target) error {
 	if err != nil {
 		return err
 	}
-	c.Addr = target.Address
+	c.Addr, c.Serverless = target.Address, target.Serverless
 	c.Source = valetkey.Reuse(signer, time.Minute)
 	c.Dialer.Source, c.Dialer.TLSConfig = c.Source, c.TLS
 	return nil
