@@ -29,6 +29,9 @@ the cache every connection is TLS, authenticated by IAM, and authenticated again
 Any client in any language will do, with every command, RESP2 and RESP3. A password that a client insists on
 is accepted, whatever it is, and never sent on.
 
+The nodes of a cluster get local ports of their own, which stand in the place of their addresses in what clients are
+told: a cluster client needs --listen's address alone.
+
 A TARGET is the endpoint's URL with the user in front (or VALETKEY_URL); see valetkey token --help. For several
 targets give as many --listen, in the same order. Other machines may reach a listener only with --local-password-file.
 A Unix socket has mode 0600; with --allow-uid or --allow-gid everybody may connect, and who is not named is turned away.
