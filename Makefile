@@ -51,6 +51,10 @@ clients: ## write docs/reference/clients.md: what becomes of each Go client over
 signers: ## try the tokens of AWS's SDKs and of GLIDE, in Python, Java, Node and Rust too, on the emulator
 	CI=true go test -count=1 -timeout 20m ./test/signers
 
+.PHONY: languages
+languages: ## run clients of every language through the sidecar, and write their table; MATCH='redis-py|fred' narrows it
+	@go run ./test/e2e/languages $(if $(MATCH),-match '$(MATCH)')
+
 .PHONY: demo
 demo: ## show connections outliving their tokens and sessions, without an AWS account
 	go run ./cmd/valetkey demo
