@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"regexp"
@@ -151,7 +150,7 @@ func checkCoverage(t *testing.T, docs []documented, stats string) {
 	}
 	for name := range givenForms() {
 		if !known[name] {
-			t.Error(fmt.Sprintf("there is no command %s to send by hand", name))
+			t.Errorf("there is no command %s to send by hand", name)
 		}
 	}
 }
