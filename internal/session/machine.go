@@ -75,6 +75,7 @@ type Machine struct {
 	answers   []string // what the replaced commands are answered, in order
 	subs      int64    // subscriptions
 	shards    int64    // and those to shards
+	hidden    bool     // there may be others: what EXEC's reply says of them is not looked at
 	verdict   Verdict
 	forms     int32                 // requests that ask where nodes are and are outstanding
 	queued    int                   // commands that the server has queued

@@ -219,6 +219,7 @@ func FuzzMachine(f *testing.F) {
 	f.Add(uint64(3), []byte{22, 0, 1, 26, 25, 1, 0, 21, 25, 25, 2})
 	f.Add(uint64(4), []byte{9, 11, 1, 9, 13, 12, 16, 1, 17, 1})
 	f.Add(uint64(5), []byte{27, 0, 1, 0, 28})
+	f.Add(uint64(6), []byte{18, 9, 21, 10, 19, 34})
 	f.Fuzz(func(t *testing.T, seed uint64, picks []byte) {
 		if len(picks) > 200 {
 			return

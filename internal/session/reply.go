@@ -160,7 +160,7 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 	case reset:
 		m.ends--
 		if ok {
-			m.multi, m.monitoring, m.subs, m.shards = false, false, 0, 0
+			m.multi, m.monitoring, m.subs, m.shards, m.hidden = false, false, 0, 0, false
 			m.above, m.below = 2, 2
 			m.doubt = m.doubt && string(m.rep.Head()) != "RESET"
 		}
@@ -188,7 +188,7 @@ func (m *Machine) took(h expectationKind, kind byte, ok bool) {
 	m.above, m.below = protocolOf(kind), protocolOf(kind)
 	m.foreign = (m.foreign || h == helloOther) && h != helloOwn
 	m.loggedIn = m.loggedIn || h == helloOwn
-	if m.above == 2 && m.subscribed() { // a RESP2 subscriber again, by the client's own doing
+	if m.above == 2 && (m.subscribed() || m.hidden) { // a RESP2 subscriber again, by the client's own doing
 		m.opaque = true
 	}
 }
