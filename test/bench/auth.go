@@ -21,7 +21,6 @@ type gate struct {
 	Name, Addr, User, Secret string
 
 	proc process
-	stop func()
 }
 
 // gatekeeper is the emulator as another process. It writes where it listens and what it accepts to its standard output.
