@@ -27,6 +27,7 @@ times: with its own handshake, with a password that the cache does not know, and
 
 What the clients do differently: GLIDE takes subscriptions in RESP3 only, so that connection keeps to it. fred's subscribe() does not wait for the server's
 answer, so nothing is sent before a first message has arrived. Redisson's objects, and GLIDE for Java and its PUBLISH, keep some replies for themselves.
+GLIDE for Go hands over messages in any order.
 PHP's, Ruby's and Perl's clients are those of Debian 12.
 
 ` + "`make languages`" + ` installs the clients, runs them and writes this page; it fails if a client has an error or loses something, a connection is cut

@@ -73,7 +73,10 @@ func (w *workshop) execute(ctx context.Context, r run, env ...string) (told repo
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	var out, words bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &words
-	if err := cmd.Run(); err != nil {
+	switch err := cmd.Run(); {
+	case errors.Is(err, exec.ErrNotFound):
+		return told, fmt.Errorf("%w\n\t%s", err, missingHint)
+	case err != nil:
 		return told, fmt.Errorf("%w: %s", err, words.Bytes()[max(0, words.Len()-2000):])
 	}
 	for line := range bytes.Lines(out.Bytes()) {

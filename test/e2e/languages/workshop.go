@@ -22,6 +22,8 @@ import (
 //go:embed java node perl php python ruby rust shell
 var sources embed.FS
 
+const missingHint = "on Debian, what it needs comes with: apt-get install --no-install-recommends $(.ci/toolchains)"
+
 // A workshop is the directory where clients and what they need are installed, each language by its own means.
 type workshop struct{ dir string }
 
@@ -81,7 +83,7 @@ func (w *workshop) bring(ctx context.Context, language string) error {
 	if _, err := fs.Stat(sources, language+"/install"); err == nil {
 		began := time.Now()
 		if err := command(ctx, w.path(language), "bash", "install"); err != nil {
-			return fmt.Errorf("%w\n\ton Debian, what it needs comes with: apt-get install --no-install-recommends $(.ci/toolchains)", err)
+			return fmt.Errorf("%w\n\t%s", err, missingHint)
 		}
 		log.Printf("installed what %s needs in %s", language, time.Since(began).Round(time.Second))
 	}

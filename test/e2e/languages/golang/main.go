@@ -12,15 +12,17 @@ import (
 type product struct {
 	name, module string
 	connect      func(place) (client, error)
+	// unordered is true of a client that hands over each message in a goroutine of its own.
+	unordered bool
 }
 
 func products() map[string]product {
 	return map[string]product{
-		"goredis":  {"go-redis", "github.com/redis/go-redis/v9", connectGoRedis},
-		"valkeygo": {"valkey-go", "github.com/valkey-io/valkey-go", connectValkeyGo},
-		"rueidis":  {"rueidis", "github.com/redis/rueidis", connectRueidis},
-		"redigo":   {"redigo", "github.com/gomodule/redigo", connectRedigo},
-		"glide":    {"GLIDE for Go", "github.com/valkey-io/valkey-glide/go/v2", connectGlide},
+		"goredis":  {"go-redis", "github.com/redis/go-redis/v9", connectGoRedis, false},
+		"valkeygo": {"valkey-go", "github.com/valkey-io/valkey-go", connectValkeyGo, false},
+		"rueidis":  {"rueidis", "github.com/redis/rueidis", connectRueidis, false},
+		"redigo":   {"redigo", "github.com/gomodule/redigo", connectRedigo, false},
+		"glide":    {"GLIDE for Go", "github.com/valkey-io/valkey-glide/go/v2", connectGlide, true},
 	}
 }
 

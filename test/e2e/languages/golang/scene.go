@@ -53,6 +53,7 @@ func play(p product, at place) *book {
 		all = append(all, c)
 	}
 	s := scene{newBook(at.duration), at.prefix, all[0]}
+	s.channel.unordered = p.unordered
 	ctx := context.Background()
 	var wg sync.WaitGroup
 	wg.Go(func() { s.fail(s.commands(ctx)) })
