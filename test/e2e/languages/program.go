@@ -17,7 +17,7 @@ func java(class string) []string {
 
 func python(args ...string) []string { return append([]string{"venv/bin/python", "-B"}, args...) }
 
-func node(args ...string) []string { return append([]string{"node_modules/.bin/node"}, args...) }
+func node(args ...string) []string { return append([]string{"./node"}, args...) }
 
 func golang(client string) []string { return []string{"./golang", client} }
 
