@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/valetkey/valetkey/proxy"
 )
 
 // adminHandler serves what probes, people and orchestrators ask for. A web page cannot give orders: requests that a browser sends on behalf of
-// another origin are refused.
+// another origin are refused, and so are those for a name of the page's own that resolves to this machine.
 func (f *fleet) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /startup", func(w http.ResponseWriter, _ *http.Request) {
@@ -27,7 +29,19 @@ func (f *fleet) adminHandler() http.Handler {
 		}
 		answer(w, true, "drained\n", "")
 	})
-	return http.NewCrossOriginProtection().Handler(mux)
+	return underLocalName(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// underLocalName refuses requests that do not name this machine by localhost or a loopback address.
+func underLocalName(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := (&url.URL{Host: r.Host}).Hostname()
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			http.Error(w, "this endpoint answers as localhost or a loopback address only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func answer(w http.ResponseWriter, ok bool, yes, no string) {

@@ -99,7 +99,7 @@ func (o *adminFlags) ask(ctx context.Context, method, path string) (status int, 
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, addr)
 	}}
-	request, err := http.NewRequestWithContext(ctx, method, "http://valetkey"+path, nil)
+	request, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, nil)
 	if err != nil {
 		return 0, "", err
 	}

@@ -10,7 +10,7 @@ const maxListing = 16 << 20
 
 // errUnlistable ends a connection on which the reply to the client's request could not be found, and would name nodes to which it
 // must not connect.
-var errUnlistable = &resp.ProtocolError{Text: "valetkey: no request for a cluster's nodes is possible in this state of the connection"}
+var errUnlistable = &resp.ProtocolError{Text: "valetkey: CLUSTER cannot be asked in this state of the connection: ask on another one, or set --cluster off"}
 
 // formOf tells a request that asks where a cluster's nodes are.
 func formOf(r *resp.RequestScanner) topology.Form {
