@@ -121,8 +121,8 @@ func (d *driver) settle(need Need) bool {
 		}
 		return false
 	}
-	if need == Settled {
-		return true
+	if need == Settled || d.m.Blocker() != Free {
+		return need != Auth
 	}
 	if need == RESP3 || need == RESP2 {
 		return d.send(d.m.Switch(nil, need)).OK

@@ -149,8 +149,11 @@ func (m *Machine) take(h *expectation, kind byte, ok bool) {
 		m.multi = m.multi || ok
 		m.begins--
 		m.inMulti = m.inMulti && (m.multi || m.begins > 0)
+	case plain: // what RESP2 allows a subscriber is answered with an array
+		m.hidden = m.hidden && !(m.concealed() && ok && kind != '*')
 	case exec:
 		m.multi = false
+		m.hidden = m.hidden || ok && h.hides
 		m.ends--
 	case discard:
 		m.multi = m.multi && !ok
@@ -188,7 +191,7 @@ func (m *Machine) took(h expectationKind, kind byte, ok bool) {
 	m.above, m.below = protocolOf(kind), protocolOf(kind)
 	m.foreign = (m.foreign || h == helloOther) && h != helloOwn
 	m.loggedIn = m.loggedIn || h == helloOwn
-	if m.above == 2 && (m.subscribed() || m.hidden) { // a RESP2 subscriber again, by the client's own doing
+	if m.above == 2 && m.subscribed() { // a RESP2 subscriber again, by the client's own doing
 		m.opaque = true
 	}
 }
@@ -220,10 +223,15 @@ func (m *Machine) judge(k expectationKind, kind byte, head string) (ok, sure boo
 	switch k {
 	case injectedEcho:
 		ok = kind == '$' && head == m.answer
+		m.hidden = m.hidden && !(m.concealed() && ok)
 		m.proved(ok)
+		if m.concealed() && kind == '-' && strings.HasPrefix(head, "ERR Can't execute 'echo'") { // a subscriber it is
+			return false, true
+		}
 		return ok, ok || kind == '-' && strings.HasPrefix(head, "NOPERM ") && strings.Contains(head, "'echo'")
 	case injectedNonsense:
 		ok = kind == '-' && strings.Contains(head, m.answer)
+		m.opaque = m.opaque || m.concealed() // ECHO has not shown that it is no subscriber
 		m.proved(ok)
 		return ok, ok
 	case injectedAuth:
