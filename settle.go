@@ -45,7 +45,7 @@ func (c *Conn) meet(need session.Need) error {
 	if err := c.prove(); err != nil {
 		return err
 	}
-	if need == session.Settled || c.blocker() != session.Free {
+	if need == session.Settled {
 		return nil
 	}
 	return c.switchTo(need)
@@ -136,9 +136,6 @@ func (c *Conn) authenticate(ctx context.Context) error {
 	}
 	if err := c.prove(); err != nil {
 		return c.lose(err)
-	}
-	if c.blocker() != session.Free { // the proof has shown a subscriber
-		return errNotQuiet
 	}
 	sent := time.Now()
 	v, err := c.exchange(func(m *session.Machine) []byte { return m.Authenticate(nil, token.Secret()) })

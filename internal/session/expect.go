@@ -6,8 +6,6 @@ import "github.com/valetkey/valetkey/internal/topology"
 type expectation struct {
 	kind expectationKind
 	form topology.Form // how the reply names nodes, if it does
-	// hides is set for an EXEC that runs a request to subscribe.
-	hides bool
 	// n is how many ordinary replies are due, or how many (un)subscribe pushes; unknown where the request named no channel.
 	n int32
 	// got counts the pushes that have come for an (un)subscribe request.

@@ -41,7 +41,7 @@ func changesNothing(name []byte) bool {
 // one, and what is QUEUED is counted.
 func (m *Machine) passReplies(p []byte) (n int) {
 	h := m.owe.head()
-	if h == nil || h.kind != plain || m.monitoring || m.hidden || m.Rename != nil && m.multi || !m.rep.AtBoundary() {
+	if h == nil || h.kind != plain || m.monitoring || m.Rename != nil && m.multi || !m.rep.AtBoundary() {
 		return 0
 	}
 	count := int32(0)

@@ -50,7 +50,6 @@ type Machine struct {
 	skip    bool   // the next request gets no reply
 	silent  bool   // CLIENT REPLY OFF
 	doubt   bool   // the number of replies due may be wrong
-	hiding  bool   // the transaction being sent has a request to subscribe
 	echoed  bool   // the client itself has sent ECHO since: that it may not may be the answer to its own
 	ending  bool   // QUIT
 	opaque  bool   // no longer followed
@@ -76,7 +75,6 @@ type Machine struct {
 	answers   []string // what the replaced commands are answered, in order
 	subs      int64    // subscriptions
 	shards    int64    // and those to shards
-	hidden    bool     // there may be others: EXEC has run a request to subscribe, the confirmation of which is not looked at
 	verdict   Verdict
 	forms     int32                 // requests that ask where nodes are and are outstanding
 	queued    int                   // commands that the server has queued
@@ -152,13 +150,7 @@ func (m *Machine) Blocker() Blocker {
 func (m *Machine) Settled() bool { s, _ := m.owe.settled(); return s || m.opaque }
 
 // Doubtful reports whether the quiet must be proved with [Machine.Echo] before anything else is sent.
-func (m *Machine) Doubtful() bool {
-	_, d := m.owe.settled()
-	return m.doubt || d || m.concealed()
-}
-
-// concealed reports whether the client may be a RESP2 subscriber without our knowing it: after a subscription inside MULTI, and HELLO 2.
-func (m *Machine) concealed() bool { return m.hidden && m.below == 2 }
+func (m *Machine) Doubtful() bool { _, d := m.owe.settled(); return m.doubt || d }
 
 // LoggedIn reports, once, that the client has authenticated the connection itself, as our user.
 func (m *Machine) LoggedIn() bool {

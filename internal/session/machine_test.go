@@ -68,7 +68,7 @@ func (d *driver) serve() {
 		n := d.chunk(d.fromS)
 		out, err := d.m.Reply(d.fromS[:n])
 		d.view, d.failed = append(d.view, out...), err
-		if d.gaveUp = err != nil && d.s.noclient; d.gaveUp { // their replies to CLIENT REPLY cannot be foreseen
+		if d.gaveUp = err != nil && (d.s.noclient || d.s.hidden); d.gaveUp { // their replies to CLIENT REPLY, and to ECHO, cannot be foreseen
 			d.failed = nil
 			return
 		}
@@ -121,18 +121,22 @@ func (d *driver) settle(need Need) bool {
 		}
 		return false
 	}
-	if need == Settled || d.m.Blocker() != Free {
-		return need != Auth
+	if need == Settled {
+		return true
 	}
 	if need == RESP3 || need == RESP2 {
-		return d.send(d.m.Switch(nil, need)).OK
+		v := d.send(d.m.Switch(nil, need))
+		if v.Done && !v.OK && need == RESP3 { // as a Conn does
+			d.m.LeaveSubscribers()
+		}
+		return v.Done
 	}
 	d.renews++
 	secret := "good"
 	if d.refuse && need == Turn && d.rnd.IntN(3) == 0 {
 		secret = "stale"
 	}
-	if v := d.send(d.m.Authenticate(nil, secret)); v.OK != (secret == "good") {
+	if v := d.send(d.m.Authenticate(nil, secret)); v.OK != (secret == "good") && !d.s.hidden {
 		d.failed = fmt.Errorf("AUTH %s: %+v", secret, v)
 	}
 	return d.failed == nil && !d.gaveUp

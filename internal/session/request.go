@@ -316,11 +316,11 @@ func (m *Machine) expect(c command) expectation {
 	case cmdMulti:
 		e.kind = multi
 	case cmdExec:
-		e.kind, e.hides, m.hiding = exec, m.hiding, false
+		e.kind = exec
 	case cmdDiscard:
-		e.kind, m.hiding = discard, m.hiding && m.inMulti
+		e.kind = discard
 	case cmdReset:
-		e.kind, m.hiding = reset, false
+		e.kind = reset
 	case cmdMonitor:
 		e.kind = monitor
 	case cmdPing:
@@ -350,7 +350,6 @@ func (m *Machine) expectPushes(k expectationKind) expectation {
 	// In RESP2 these are answered with arrays, which cannot be told from replies. Inside MULTI each channel becomes an
 	// element of EXEC's reply, whose header counts commands.
 	m.opaque = m.opaque || n != 1 && m.inside() || m.below == 2 || m.hellos > 0 || m.owe.open(k) && !m.inside()
-	m.hiding = m.hiding || m.inside() && k <= ssubscribe
 	// A slot that moves away unsubscribes its channels by itself, with the same push.
 	m.doubt = m.doubt || k == sunsubscribe
 	return expectation{kind: k, n: int32(n)}

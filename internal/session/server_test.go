@@ -24,6 +24,7 @@ type server struct {
 	auths    int
 	closed   bool
 	nosub    bool   // answer unsubscribing from nothing as Valkey 8.0 does, with an error
+	hidden   bool   // it has subscribed inside MULTI, where the machine does not see it
 	noecho   bool   // the user may not run ECHO
 	noclient bool   // nor CLIENT
 	logins   bool   // answer the client's own logins; else none may come
@@ -150,6 +151,8 @@ var (
 func (s *server) auth(args []string) []byte {
 	s.auths++
 	switch {
+	case s.proto == 2 && s.subscribed() > 0 && s.hidden:
+		return resp.AppendError(nil, "ERR Can't execute 'auth': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
 	case s.proto == 2 && s.subscribed() > 0:
 		s.faults = append(s.faults, "AUTH of a RESP2 subscriber")
 	case s.multi:
@@ -294,6 +297,7 @@ func (s *server) exec(args []string) []byte {
 	out := resp.AppendArray(nil, len(todo))
 	for _, q := range todo {
 		pushes, reply := s.run(strings.ToLower(q[0]), q, false)
+		s.hidden = s.hidden || s.subscribed() > 0 && len(pushes) > 0
 		if strings.EqualFold(q[0], "ping") { // news waits for its turn, confirmations do not
 			news, pushes = append(news, pushes...), nil
 		}
