@@ -327,6 +327,9 @@ func TestProxyBadReplies(t *testing.T) {
 	for word, text := range cut {
 		ask("word-"+word+":end", text)
 	}
+	for end := time.Now().Add(10 * time.Second); p.Stats().Upstream.Renewed == 0 && time.Now().Before(end); {
+		n.works(t) // until it is old enough
+	}
 	s = alone(t, p)
 	if s.Ended[proxy.UpstreamLost] != int64(len(cut)) || s.Upstream.Renewed == 0 || s.Open != 1 {
 		t.Errorf("in the end %+v, want %d lost and the neighbour renewed", s, len(cut))
