@@ -1,12 +1,11 @@
 package valetkey
 
-import "github.com/valetkey/valetkey/internal/topology"
-
 import (
 	"crypto/tls"
 	"io"
 
 	"github.com/valetkey/valetkey/internal/parked"
+	"github.com/valetkey/valetkey/internal/topology"
 )
 
 // AnswerLogins has the AUTH and HELLO … AUTH of the connection's client answered by check instead of being sent to the server: a
@@ -80,7 +79,7 @@ func (c *Conn) Park() error {
 	}
 	defer c.reader.release()
 	below := c.below()
-	if below == nil || !c.drained || c.failed != nil || c.backlog() > 0 {
+	if below == nil || !c.dry() {
 		return nil
 	}
 	if err := below.Park(); err != nil {
@@ -88,6 +87,22 @@ func (c *Conn) Park() error {
 	}
 	return nil
 }
+
+// Watch is Park without a goroutine that waits: wake is called, once, when TryRead may find something, when the read deadline is set and when the
+// connection ends; now and then for nothing. wake must be quick. Watch reports false, and does nothing, where that cannot be done, or not now.
+//
+// A renewal that reads in the meantime sets a deadline for it, so it calls wake first.
+func (c *Conn) Watch(wake func()) bool {
+	if c.closed.given() || !c.reader.try() {
+		return false
+	}
+	defer c.reader.release()
+	below := c.below()
+	return below != nil && c.dry() && below.Watch(wake)
+}
+
+// dry reports whether only the wire can bring something to read. It needs the reader baton.
+func (c *Conn) dry() bool { return c.drained && c.failed == nil && c.backlog() == 0 }
 
 // Trim gives back memory that only reading has needed, and reports whether there was some. It is for whoever has just been parked, and is worth it
 // only where nothing is expected soon.

@@ -21,21 +21,26 @@ const (
 	linger = 250 * time.Millisecond
 	// farewell is how long a client has to take in its last reply: closing at once could destroy it.
 	farewell = time.Second
+	// headStart is how long a client may be silent until it is connected nevertheless: longer than a check that the port is open.
+	headStart = 2 * time.Millisecond
 )
 
-// A client is one connection of a client and the upstream connection behind it.
+// A client is one connection of a client and the upstream connection behind it. While nothing goes by on it, it has no goroutine.
 type client struct {
-	srv  *Server
-	conn net.Conn
-	idle *parked.Conn // conn, to wait for
-	node *node        // of a cluster, that it came for; nil for the cache's own address
+	srv   *Server
+	conn  net.Conn
+	idle  *parked.Conn // conn, to wait for
+	node  *node        // of a cluster, that it came for; nil for the cache's own address
+	since time.Time
 
-	moved   atomic.Bool // something has gone by since the last round of rest
-	resting bool        // nothing has since; for rest alone
+	began bool        // the client has sent something; for whoever reads from it
+	moved atomic.Bool // something has gone by since the last round of rest
 
-	mu  sync.Mutex
-	up  *valetkey.Conn // once there is one
-	end *ending        // once it ends
+	mu               sync.Mutex
+	up               *valetkey.Conn // once there is one
+	end              *ending        // once it ends
+	started, over    bool           // bytes are passed on, no longer are
+	upward, downward rest           // sendUp's, sendDown's
 }
 
 // An ending is why and how a connection ends.
@@ -46,39 +51,70 @@ type ending struct {
 	patient bool   // whatever is under way may take its time
 }
 
-// run serves the client to its end.
-func (c *client) run() (Reason, error) {
+// serve serves the client until it can be left to its own sending and to the cache's, or to its end.
+func (c *client) serve() {
 	c.srv.log.Debug("connection opened", "client", c.conn.RemoteAddr())
 	end := c.identify()
 	if end == nil {
-		var first []byte
-		if first, end = c.greet(); end == nil {
-			end = c.serve(first)
-		}
+		end = c.begin()
 	}
-	c.bid(end)
-	return end.reason, end.err
+	if end != nil {
+		c.finish(end)
+	}
 }
 
-// serve connects the client to the cache. The client has sent its first bytes.
-func (c *client) serve(first []byte) *ending {
-	up, err := c.dial()
-	if err != nil {
-		return c.unreachable(err)
+// begin connects the client to the cache, and has bytes pass.
+func (c *client) begin() *ending {
+	up, first, end := c.reach()
+	if end != nil {
+		return end
 	}
-	defer up.Close()
 	up.AnswerLogins(c.srv.check)
 	if rename := c.srv.rename(c); rename != nil {
 		up.RenameNodes(rename)
 	}
 	c.attach(up)
-	if _, err := up.Write(first); err != nil {
-		c.wind(writeEnding(err))
-	} else {
-		c.srv.running.Go(func() { c.sendUp(up) })
+	if len(first) > 0 {
+		if _, err := up.Write(first); err != nil {
+			c.wind(writeEnding(err))
+		}
 	}
-	c.sendDown(up)
-	return c.ending()
+	c.start()
+	c.srv.running.Add(1)
+	go c.sendUp()
+	go c.sendDown() // on a small stack
+	return nil
+}
+
+// reach makes the upstream connection, if nothing else is asked for before the client's first byte: programs connect before they have something
+// to do. Should it fail then, nobody waits for it yet, and it is tried again when somebody does.
+func (c *client) reach() (up *valetkey.Conn, first []byte, end *ending) {
+	first, end = c.greet()
+	if end != nil {
+		return nil, nil, end
+	}
+	up, err := c.dial()
+	if err != nil && len(first) == 0 {
+		var failed error
+		if first, failed = c.hear(time.Time{}); failed != nil {
+			return nil, nil, c.neverBegan(failed)
+		}
+		up, err = c.dial()
+	}
+	if err != nil {
+		return nil, nil, c.unreachable(err)
+	}
+	return up, first, nil
+}
+
+// finish ends the connection, and what the server knows of it.
+func (c *client) finish(end *ending) {
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.bid(end)
+	c.idle.Close()
+	c.srv.lose(c, end)
 }
 
 // attach puts the upstream connection in its place, unless all is over already.
@@ -92,24 +128,31 @@ func (c *client) attach(up *valetkey.Conn) {
 	}
 }
 
+// start has the connection end if it is to, from now on as soon as it can: the first bytes are on their way.
+func (c *client) start() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.started = true
+	c.hasten()
+}
+
+// hasten has sendDown end as soon as it can, if it is to.
+func (c *client) hasten() {
+	if c.end == nil || !c.started {
+		return
+	}
+	if wait, known := c.end.wait(c.up.Blocker()); known {
+		c.up.SetReadDeadline(time.Now().Add(wait))
+	}
+}
+
 func (c *client) ending() *ending {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.end
 }
 
-// dial makes the upstream connection, in a goroutine of its own: a TLS handshake needs a large stack, which would stay with the client's.
-func (c *client) dial() (up *valetkey.Conn, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		up, err = c.connect()
-	}()
-	<-done
-	return up, err
-}
-
-func (c *client) connect() (*valetkey.Conn, error) {
+func (c *client) dial() (*valetkey.Conn, error) {
 	ctx, cancel := context.WithTimeout(c.srv.ctx, positive(c.srv.DialTimeout, 15*time.Second))
 	defer cancel()
 	up, err := c.srv.connect(ctx, c.node)
@@ -120,16 +163,16 @@ func (c *client) connect() (*valetkey.Conn, error) {
 }
 
 // goesOn reports whether there is more to come: always, unless the connection is ending. late says that nothing came in time.
-func (c *client) goesOn(up *valetkey.Conn, late bool) bool {
+func (c *client) goesOn(late bool) bool {
 	end := c.ending()
 	if end == nil {
 		return true
 	}
-	wait, known := end.wait(up.Blocker())
+	wait, known := end.wait(c.up.Blocker())
 	if wait == 0 || late && known {
 		return false
 	}
-	return up.SetReadDeadline(by(wait, known)) == nil
+	return c.up.SetReadDeadline(by(wait, known)) == nil
 }
 
 // wait is how long the next reply of a connection that is ending may take. Only a known wait is one.
@@ -166,9 +209,7 @@ func (c *client) wind(e ending) {
 		c.conn.SetReadDeadline(time.Now()) // it has sent nothing that matters
 		return
 	}
-	if wait, known := e.wait(c.up.Blocker()); known {
-		c.up.SetReadDeadline(time.Now().Add(wait))
-	}
+	c.hasten()
 }
 
 // sever ends the connection at once.
@@ -179,7 +220,7 @@ func (c *client) sever() {
 	if c.up != nil {
 		c.up.Close()
 	}
-	c.conn.Close()
+	c.idle.Close()
 }
 
 // bid says goodbye: the last error reply, and a moment for the client to read it. sendUp may go on reading meanwhile and

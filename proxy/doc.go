@@ -11,6 +11,6 @@
 //   - The nodes of a cluster are named by listeners of the [Server]'s, in CLUSTER SLOTS and the like and in MOVED and ASK, so that a cluster
 //     client stays here.
 //
-// Upstream connections are made when a client sends its first byte, with a password once it has logged in, and never without
-// authentication.
+// Upstream connections are made when a client has sent its first byte or has been there for two milliseconds, with a password once it has
+// logged in, and never without authentication.
 package proxy

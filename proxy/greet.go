@@ -20,8 +20,8 @@ const (
 	needLogin     = "NOAUTH Authentication required."
 	needHello     = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
 		"option can be used to authenticate the client and select the RESP protocol version at the same time"
-	// speaksTLS is this project's own.
-	speaksTLS = "ERR valetkey: this port takes no TLS: set the client to plaintext, valetkey adds TLS on the way to the cache"
+	// takesNoTLS is this project's own.
+	takesNoTLS = "ERR valetkey: this port takes no TLS: set the client to plaintext, valetkey adds TLS on the way to the cache"
 	// tlsHandshake is the first byte of every TLS connection, and of no request.
 	tlsHandshake = 0x16
 )
@@ -47,33 +47,66 @@ func same(a, b string) int {
 	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
-// greet deals with the client before there is an upstream connection. It returns the bytes to begin with, or why there is nothing to
-// begin.
+// greet deals with the client before there is an upstream connection. It returns the bytes to begin with, if there are any yet, or why there is nothing to
+// begin. A check that the port is open has gone by then.
 func (c *client) greet() (first []byte, end *ending) {
 	if c.srv.Password != "" {
 		return c.demandLogin()
 	}
+	first, err := c.hear(time.Now().Add(c.srv.headStart))
+	if os.IsTimeout(err) && c.ending() == nil { // it is still there, and silent
+		return nil, nil
+	}
+	return first, c.neverBegan(err)
+}
+
+// hear waits for the client's first bytes.
+func (c *client) hear(by time.Time) (first []byte, err error) {
+	c.awaitUntil(by)
 	if err := c.idle.Park(); err != nil {
-		return nil, c.neverBegan(err)
+		return nil, err
 	}
 	first = make([]byte, 4<<10)
 	n, err := c.conn.Read(first)
-	switch {
-	case n > 0 && first[0] == tlsHandshake:
-		return nil, &ending{reason: Malformed, err: errors.New("the client speaks TLS"), text: speaksTLS}
-	case n > 0:
-		c.srv.facts.up.Add(int64(n))
-		return first[:n], nil
+	if n == 0 {
+		return nil, err
 	}
-	return nil, c.neverBegan(err)
+	return first[:n], c.heard(first[:n])
 }
 
-// neverBegan is the end of a client that has left, or been sent away, before it sent anything to pass on.
-func (c *client) neverBegan(err error) *ending {
-	if end := c.ending(); end != nil { // the server's own
-		return end
+// heard takes note of what the client has sent.
+func (c *client) heard(b []byte) error {
+	if !c.began && b[0] == tlsHandshake {
+		return errSpeaksTLS
 	}
-	if os.IsTimeout(err) {
+	c.began = true
+	c.moved.Store(true)
+	c.srv.facts.up.Add(int64(len(b)))
+	return nil
+}
+
+// awaitUntil sets how long the client has, unless it is to end.
+func (c *client) awaitUntil(by time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end == nil {
+		c.idle.SetReadDeadline(by)
+	}
+}
+
+var errSpeaksTLS = errors.New("the client speaks TLS")
+
+// neverBegan is the end of a client that has left, or been sent away, before it sent anything to pass on; nil without an error.
+func (c *client) neverBegan(err error) *ending {
+	end := c.ending()
+	switch {
+	case err == nil:
+		return nil
+	case end != nil: // the server's own
+		return end
+	case err == errSpeaksTLS:
+		return &ending{reason: Malformed, err: err, text: takesNoTLS}
+	case os.IsTimeout(err):
 		return &ending{reason: NoLogin, err: errors.New("no login in time")}
 	}
 	return &ending{reason: Left, err: hangUp(err)}
@@ -82,7 +115,7 @@ func (c *client) neverBegan(err error) *ending {
 // demandLogin answers as a server with a password does, until the right one comes. It returns that login and what has been
 // received behind it: the connection behind will answer it, in order.
 func (c *client) demandLogin() ([]byte, *ending) {
-	c.conn.SetReadDeadline(time.Now().Add(positive(c.srv.LoginTimeout, 10*time.Second)))
+	c.awaitUntil(time.Now().Add(positive(c.srv.LoginTimeout, 10*time.Second)))
 	kept := &keeper{Conn: c.conn}
 	requests := resp.NewCommandReader(kept, resp.BeforeAuth())
 	for {
@@ -95,6 +128,7 @@ func (c *client) demandLogin() ([]byte, *ending) {
 		}
 		reply, in := c.srv.receive(cmd.Args)
 		if in {
+			c.began = true
 			return kept.bytes, nil
 		}
 		kept.drop(len(cmd.Raw))

@@ -54,8 +54,10 @@ type Server struct {
 	facts    facts
 	ctx      context.Context // until Close
 	cancel   context.CancelFunc
-	running  sync.WaitGroup
+	running  sync.WaitGroup // goroutines, and the directions of connections, which have none at rest
 	buffers  buffers
+
+	headStart time.Duration
 
 	nodes      nodes
 	nodeDialer *valetkey.Dialer // nil where Dialer does
@@ -97,6 +99,7 @@ func (s *Server) build() error {
 	if s.Name == "" {
 		s.Name = s.Addr
 	}
+	s.headStart = positive(s.headStart, headStart)
 	s.log = s.Logger
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -260,7 +263,7 @@ func (s *Server) sleep(d time.Duration) {
 
 // take serves a client, unless the server is ending.
 func (s *Server) take(conn net.Conn, of *node) {
-	c := &client{srv: s, conn: conn, idle: parked.New(conn), node: of}
+	c := &client{srv: s, conn: conn, idle: parked.New(conn), node: of, since: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase >= draining {
@@ -270,16 +273,16 @@ func (s *Server) take(conn net.Conn, of *node) {
 	s.clients[c] = struct{}{}
 	s.facts.accepted()
 	of.count(1)
-	s.running.Go(func() { s.serve(c) })
+	s.running.Add(1)
+	go c.serve()
 }
 
-func (s *Server) serve(c *client) {
-	start := time.Now()
-	reason, err := c.run()
-	c.conn.Close()
-	s.facts.ended(reason)
+// lose takes leave of a client.
+func (s *Server) lose(c *client, end *ending) {
+	defer s.running.Done()
+	s.facts.ended(end.reason)
 	c.node.count(-1)
-	s.logEnd(c, reason, err, time.Since(start))
+	s.logEnd(c, end.reason, end.err, time.Since(c.since))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c)

@@ -29,16 +29,58 @@ func TestLoginsAreAnswered(t *testing.T) {
 	}
 }
 
-// Nothing is dialled for a client that sends nothing, such as a check that the port is open.
+// Nothing is dialled for a client that comes and goes, such as a check that the port is open.
 func TestUpstreamWaitsForTheClient(t *testing.T) {
 	u := startUpstream(t)
-	s, addr := start(t, u, nil)
+	s, addr := start(t, u, func(s *Server) { s.headStart = patience })
 	dial(t, "tcp", addr).Close()
 	dial(t, "tcp", addr).ask("PING", "+PONG\r\n")
 	s.Close()
 	if n := u.dials(); n != 1 {
 		t.Errorf("%d upstream connections, want 1", n)
 	}
+}
+
+// A client that stays is connected before it has anything to send, and drained like any other.
+func TestUpstreamDoesNotWaitForLong(t *testing.T) {
+	u := startUpstream(t)
+	s, addr := start(t, u, nil)
+	c := dial(t, "tcp", addr)
+	eventually(t, "an upstream connection", func() bool { return s.Stats().Upstream.Dialed > 0 })
+	if got, want := u.requests(), "AUTH app token"; got != want {
+		t.Errorf("the upstream got %q, want %q", got, want)
+	}
+	c.ask("PING", "+PONG\r\n")
+	silent := dial(t, "tcp", addr)
+	if err := <-shutdown(t, s, patience); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	c.expectEnd("")
+	silent.expectEnd("")
+}
+
+// With a password nothing is dialled for a client that has not logged in, however long it stays.
+func TestUpstreamWaitsForTheLogin(t *testing.T) {
+	u := startUpstream(t)
+	s, addr := start(t, u, func(s *Server) { s.Password, s.LoginTimeout = "local", 50*time.Millisecond })
+	dial(t, "tcp", addr).expectEnd("")
+	endedBy(t, s, NoLogin)
+	if n := u.dials(); n != 0 {
+		t.Errorf("%d upstream connections, want none", n)
+	}
+}
+
+// A client that was silent while the cache could not be reached hears of it when it asks for something, or is connected by then.
+func TestUnreachableAtFirst(t *testing.T) {
+	u := startUpstream(t)
+	u.refuse = "ERR not now"
+	s, addr := start(t, u, nil)
+	c := dial(t, "tcp", addr)
+	eventually(t, "a refusal", func() bool { return len(s.Stats().NotDialed) > 0 })
+	u.mu.Lock()
+	u.refuse = ""
+	u.mu.Unlock()
+	c.ask("PING", "+PONG\r\n")
 }
 
 func TestLocalPassword(t *testing.T) {
@@ -113,7 +155,7 @@ func TestMalformedRequests(t *testing.T) {
 		"bare CR":       {"PING\r\n*1\r\n$4\r\nPINGxx", "+PONG\r\n-ERR Protocol error: expected CRLF behind an argument\r\n"},
 		"quotes":        {"PING\r\nECHO \"a\r\n", "+PONG\r\n-ERR Protocol error: unbalanced quotes in request\r\n"},
 		"endless line":  {"PING\r\n" + strings.Repeat("y", 70_000), "+PONG\r\n-ERR Protocol error: too big inline request\r\n"},
-		"TLS":           {"\x16\x03\x01\x02\x00\x01\x00", "-" + speaksTLS + "\r\n"},
+		"TLS":           {"\x16\x03\x01\x02\x00\x01\x00", "-" + takesNoTLS + "\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := startUpstream(t)

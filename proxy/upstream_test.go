@@ -224,6 +224,20 @@ func (c *conversation) ask(request, want string) {
 }
 
 // endedBy fails unless one connection, and no other, has ended, for the reason. It closes the server to be sure.
+// eventually waits for something that happens without telling.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: not in %v", what, patience)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
 func endedBy(t *testing.T, s *Server, reason Reason) {
 	t.Helper()
 	s.Close()

@@ -65,7 +65,6 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	reporting, silence := context.WithCancel(context.Background()) // through the drain, too
 	defer silence()
 	f.reportToSystemd(reporting)
-	frugal.UseHalf()
 	go frugal.Tidy(reporting, f.turnover)
 	idle, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,22 +1,11 @@
-// Package frugal has a process that relays connections leave the machine to the programs that it serves.
+// Package frugal has a process that relays connections leave memory to the programs that it serves.
 package frugal
 
 import (
 	"context"
-	"os"
-	"runtime"
 	"runtime/debug"
 	"time"
 )
-
-// UseHalf has the process use half of the processors that it may, at least one. What a relay does is mostly in the system's network code, next
-// to a client and sometimes a server that need processors too: with as many threads as they have, it spends more of them for
-// the same work. The environment variable GOMAXPROCS, if set, says how many instead.
-func UseHalf() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2))
-	}
-}
 
 const (
 	many  = 50 // after so many changes there is something to tidy up

@@ -2,7 +2,6 @@ package frugal
 
 import (
 	"context"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,19 +31,4 @@ func TestTidy(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestUseHalf(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, tt := range []struct {
-		env        string
-		has, wants int
-	}{{"", 1, 1}, {"", 2, 1}, {"", 8, 4}, {"", 5, 2}, {"8", 8, 8}} {
-		t.Setenv("GOMAXPROCS", tt.env)
-		runtime.GOMAXPROCS(tt.has)
-		UseHalf()
-		if got := runtime.GOMAXPROCS(0); got != tt.wants {
-			t.Errorf("of %d processors with GOMAXPROCS=%q it uses %d, want %d", tt.has, tt.env, got, tt.wants)
-		}
-	}
 }

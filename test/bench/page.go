@@ -112,7 +112,7 @@ other two use a user without one.
   addition a GET of 64 KiB; ten seconds later the relay is looked at.
 - valkey-benchmark with TLS leaves Nagle's algorithm on and so waits for delayed acknowledgements in a SET of 64 KiB; a relay spares it that.
   Those rows do not count in the means beside direct TLS.
-- The sidecar uses half of the processors, unless GOMAXPROCS says otherwise, and resumes TLS sessions as haproxy does.`
+- Both relays use all processors and resume TLS sessions.`
 
 const authText = `
 ## The emulator's verification of tokens

@@ -102,7 +102,6 @@ func sidecar(args []string) error {
 		Source:    fixed{valetkey.NewToken(user, password, time.Time{})},
 		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
-	frugal.UseHalf()
 	go frugal.Tidy(context.Background(), func() int64 { st := s.Stats(); return 2*st.Accepted - st.Open + st.Rested })
 	fmt.Println(ln.Addr())
 	return s.Serve(context.Background(), ln)
