@@ -44,7 +44,7 @@ bench: $(TOOLS) ## run the benchmarks COUNT (6) times and summarise; OLD=file co
 	tools/bench.sh $(OLD)
 
 .PHONY: clients
-clients: ## write docs/reference/clients.md: what becomes of each Go client over 31 sessions (3 min)
+clients: ## write docs/reference/clients.md: what becomes of each Go client over 31 sessions (6 min)
 	go run ./test/e2e/clients -o docs/reference/clients.md
 
 .PHONY: signers
