@@ -6,13 +6,11 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 )
 
@@ -31,8 +29,8 @@ type options struct {
 
 func main() {
 	var o options
-	flag.IntVar(&o.rounds, "rounds", 11, "rounds of plain, Conn, Conn, plain for each row")
-	flag.DurationVar(&o.slice, "slice", 100*time.Millisecond, "length of one turn, about")
+	flag.IntVar(&o.rounds, "rounds", 101, "rounds of plain, Conn, Conn, plain for each row")
+	flag.DurationVar(&o.slice, "slice", 25*time.Millisecond, "length of one turn, about")
 	flag.StringVar(&o.only, "only", "", "measure only the rows that contain this text, such as 'loop, 3 B'")
 	flag.IntVar(&o.idle, "idle", 1000, "how many idle connections to measure; 0 for none")
 	flag.StringVar(&o.part, "part", "", "measure only this: conn, auth or sidecar")
@@ -86,57 +84,4 @@ func bytesOf(n int) string {
 		return fmt.Sprintf("%d KiB", n>>10)
 	}
 	return fmt.Sprintf("%d B", n)
-}
-
-// overheads prints a row for each client and workload. The rows named "control" compare plain with plain: what they show is the
-// accuracy of the others.
-func overheads(ctx context.Context, out, _ io.Writer, srv *server, o options) error {
-	fmt.Fprintln(out, "| client, value, commands in flight | plain: commands/s | Conn: commands/s | throughput, Conn ÷ plain | plain: CPU per command | Conn: CPU per command | CPU, Conn ÷ plain |")
-	fmt.Fprintln(out, "| --- | --: | --: | --: | --: | --: | --: |")
-	for _, r := range rows() {
-		if !strings.Contains(r.String(), o.only) {
-			continue
-		}
-		c, err := r.compare(ctx, srv, o)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r, err)
-		}
-		fmt.Fprintf(out, "| %s | %s |\n", r, c)
-	}
-	return nil
-}
-
-// A row is one line of the table.
-type row struct {
-	client  string
-	open    opener
-	size    int
-	depth   int
-	control bool
-}
-
-func (r row) String() string {
-	return fmt.Sprintf("%s, %s, %d", cmp.Or(r.controlName(), r.client), bytesOf(r.size), r.depth)
-}
-
-func (r row) controlName() string {
-	if r.control {
-		return r.client + " (control)"
-	}
-	return ""
-}
-
-func rows() (all []row) {
-	for _, c := range []struct {
-		name string
-		open opener
-	}{{"loop", openLoop}, {"go-redis", openGoRedis}, {"valkey-go", openValkeyGo}} {
-		for _, depth := range []int{1, 16} {
-			all = append(all, row{c.name, c.open, 3, depth, true})
-			for _, size := range []int{3, 1 << 10, 64 << 10} {
-				all = append(all, row{c.name, c.open, size, depth, false})
-			}
-		}
-	}
-	return all
 }

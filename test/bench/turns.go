@@ -96,11 +96,7 @@ func processCPU() time.Duration {
 
 // String is the row's part of the table.
 func (c comparison) String() string {
-	var speed, cpu []float64
-	for i := range c.plain {
-		speed = append(speed, float64(c.plain[i].wall)/float64(c.conn[i].wall))
-		cpu = append(cpu, float64(c.conn[i].cpu)/float64(c.plain[i].cpu))
-	}
+	speed, cpu := c.ratios()
 	perSecond := func(costs []cost) float64 {
 		return 2 * float64(c.commands) / median(costs, func(c cost) float64 { return c.wall.Seconds() })
 	}
@@ -109,6 +105,15 @@ func (c comparison) String() string {
 	}
 	return fmt.Sprintf("%.0f | %.0f | %s | %.2f µs | %.2f µs | %s",
 		perSecond(c.plain), perSecond(c.conn), spread(speed), micros(c.plain), micros(c.conn), spread(cpu))
+}
+
+// ratios are the rounds' throughput and CPU, Conn's to plain's.
+func (c comparison) ratios() (speed, cpu []float64) {
+	for i := range c.plain {
+		speed = append(speed, float64(c.plain[i].wall)/float64(c.conn[i].wall))
+		cpu = append(cpu, float64(c.conn[i].cpu)/float64(c.plain[i].cpu))
+	}
+	return speed, cpu
 }
 
 func median(costs []cost, of func(cost) float64) float64 {
