@@ -13,6 +13,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // playing is the option for a profile.
@@ -23,7 +24,7 @@ func playing(p emulator.Profile, shards, replicas int) func(*emulatorConfig) {
 // realEngine is the option for server processes behind the gate.
 func realEngine(t testing.TB) func(*emulatorConfig) {
 	t.Helper()
-	program := needServer(t)
+	program := needs.Server(t)
 	return func(c *emulatorConfig) { c.Engine = program }
 }
 

@@ -2,10 +2,9 @@ package emulator_test
 
 import (
 	"net"
-	"os"
-	"os/exec"
 	"testing"
 
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
 
@@ -19,27 +18,13 @@ func realServer(t testing.TB, args ...string) string {
 // serverOf is realServer for one of the two engines.
 func serverOf(t testing.TB, program string, args ...string) string {
 	t.Helper()
-	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needProgram(t, program), Args: args})
+	path := needs.Program(t, program, "Debian: apt install "+program)
+	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: path, Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Stop() })
 	return s.Addr
-}
-
-// needServer is the program of a real server, for a test that cannot do without.
-func needServer(t testing.TB) string { return needProgram(t, "valkey-server") }
-
-func needProgram(t testing.TB, name string) string {
-	t.Helper()
-	program, err := exec.LookPath(name)
-	switch {
-	case err != nil && (os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1"):
-		t.Fatalf("%s is not on PATH, and every test was asked to run", name)
-	case err != nil:
-		t.Skipf("not run: %s is not on PATH", name)
-	}
-	return program
 }
 
 // stockPassword is the password that the user app has on a stock server, where it has a token on the emulator.

@@ -11,17 +11,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // Ctrl-C goes to every process of a terminal. It ends the demo early with its result, and not the engine under its feet.
 func TestDemoInterrupted(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("valkey-server"); err != nil {
-		if nothingMayBeSkipped() {
-			t.Fatal("valkey-server is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
-		}
-		t.Skip("not run: valkey-server is not on PATH")
-	}
+	needs.Server(t)
 	var stdout bytes.Buffer
 	cmd := exec.Command("valetkey", "demo", "--duration", "30s", "--json")
 	cmd.Stdout = &stdout

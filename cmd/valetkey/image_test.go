@@ -16,6 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // imageDir holds the recipe and the compose file. No container engine is needed here: what they say is held against what there is,
@@ -186,12 +188,7 @@ func parseCommand(t *testing.T, args, env []string) {
 // TestImageRuns runs the entry point with the image's variables and the compose file's arguments outside of a container, waits for
 // the health check, and runs the application. Only the names of hosts and the paths are this machine's.
 func TestImageRuns(t *testing.T) {
-	if _, err := exec.LookPath("valkey-server"); err != nil {
-		if nothingMayBeSkipped() {
-			t.Fatal("valkey-server is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
-		}
-		t.Skip("not run: valkey-server is not on PATH")
-	}
+	needs.Server(t)
 	stage, service, dir := readRecipe(t)["emulator"], readCompose(t).Services["emulator"], t.TempDir()
 	here := strings.NewReplacer("0.0.0.0:6379", "127.0.0.1:0", "127.0.0.1:6390", "127.0.0.1:0", "/emulator", dir)
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir()}

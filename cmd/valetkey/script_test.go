@@ -2,13 +2,14 @@ package main
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 func TestMain(m *testing.M) {
@@ -17,10 +18,9 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as a user does: its output, its errors with their hints, and its exit codes.
 func TestScripts(t *testing.T) {
-	for _, program := range []string{"valkey-cli", "valkey-server"} {
-		if _, err := exec.LookPath(program); err != nil && nothingMayBeSkipped() {
-			t.Fatal(program, "is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
-		}
+	if needs.Everything() { // elsewhere the scripts leave out what they cannot do
+		needs.CLI(t)
+		needs.Server(t)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -39,10 +39,6 @@ func TestScripts(t *testing.T) {
 			"adminenv":  adminEnv,
 		},
 	})
-}
-
-func nothingMayBeSkipped() bool {
-	return os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1"
 }
 
 // setUp also names the directory that holds the program alone: a PATH without anything else.

@@ -15,20 +15,9 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/verify"
 )
-
-// needProgram skips a test that cannot run without a program, and fails it where nothing may be skipped.
-func needProgram(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if nothingMayBeSkipped() {
-		t.Fatalf("%s is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out", name)
-	}
-	t.Skipf("not run: %s is not on PATH", name)
-}
 
 // shortDir is short enough for a socket, which not every system's t.TempDir is.
 func shortDir(t *testing.T) string {
@@ -216,7 +205,7 @@ func TestSystemdSocketsRefused(t *testing.T) {
 // systemd's own tool passes a socket too, as the units do.
 func TestSocketActivate(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "systemd-socket-activate")
+	needs.Program(t, "systemd-socket-activate", "Debian: apt install systemd")
 	_, env, flags := startCache(t)
 	path := filepath.Join(shortDir(t), "s")
 	program, err := exec.LookPath("valetkey")
@@ -238,7 +227,7 @@ func TestSocketActivate(t *testing.T) {
 // The units are what systemd understands, and leave the sidecar little that it could do.
 func TestSystemdUnits(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "systemd-analyze")
+	needs.Program(t, "systemd-analyze", "Debian: apt install systemd")
 	program, err := exec.LookPath("valetkey")
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/resp"
 	"github.com/valetkey/valetkey/test/e2e/farm"
 )
@@ -34,7 +35,7 @@ func (*migration) key(i int) string { return "{moving}" + strconv.Itoa(i) }
 
 func startMigration(t *testing.T) *migration {
 	t.Helper()
-	requireTool(t, "valkey-server (Debian: apt install valkey-server)", farm.Installed())
+	needs.Server(t)
 	f, err := farm.Start(farm.Options{Masters: 2})
 	if err != nil {
 		t.Fatal(err)

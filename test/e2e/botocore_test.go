@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // A signing is one token and what it was made of, in the form that botocore_sign.py reads.
@@ -37,8 +38,7 @@ type signing struct {
 // Botocore and valetkey make the same token of the same target at the same instant: a difference is a mistake in one of them,
 // and botocore's tokens are the ones that AWS accepts.
 func TestSameTokensAsBotocore(t *testing.T) {
-	python := botocorePython()
-	requireTool(t, "a Python with botocore (Debian: apt install python3-botocore)", python != "")
+	python := needs.Botocore(t)
 	ours := randomSignings(t, 500)
 	kinds := map[string]int{}
 	for i, token := range botocoreTokens(t, python, ours) {
@@ -52,16 +52,6 @@ func TestSameTokensAsBotocore(t *testing.T) {
 		t.Errorf("signed only for %v", kinds)
 	}
 	t.Logf("compared %v", kinds)
-}
-
-// botocorePython returns the first Python that has botocore, or "". The one on PATH may be without Debian's packages.
-func botocorePython() string {
-	for _, p := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(p, "-c", "import botocore").Run() == nil {
-			return p
-		}
-	}
-	return ""
 }
 
 // parameters is a token in an order of its own, since the order on the wire does not matter. The keys here are made up,

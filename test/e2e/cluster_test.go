@@ -13,6 +13,7 @@ import (
 	"github.com/valkey-io/valkey-go"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/test/e2e/farm"
 )
 
@@ -31,7 +32,7 @@ type clusterClient struct {
 // startCluster starts three masters with a replica each, and an emulator in front of all six.
 func startCluster(t *testing.T) *farm.Farm {
 	t.Helper()
-	requireTool(t, "valkey-server (Debian: apt install valkey-server)", farm.Installed())
+	needs.Server(t)
 	f, err := farm.Start(farm.Options{Masters: 3, Replicas: 1, Session: clusterSession})
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // The program of examples/glide, as a user runs it.
 func TestGlideExample(t *testing.T) {
-	needValkeyServer(t)
+	needs.Server(t)
 	program := filepath.Join(t.TempDir(), "glide")
 	if out, err := exec.Command("go", "build", "-o", program, "../../examples/glide").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

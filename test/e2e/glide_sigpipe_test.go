@@ -19,6 +19,7 @@ import (
 	"github.com/valkey-io/valkey-glide/go/v2/config"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // GLIDE writes to a TLS connection with writev, on threads of its own, and a connection that the server has closed answers that with SIGPIPE. The
@@ -28,7 +29,7 @@ func TestGlideCutEndsAProgram(t *testing.T) {
 		busyUntilEOF(t) // in the program that the test starts
 		return
 	}
-	needValkeyServer(t)
+	needs.Server(t)
 	t.Parallel()
 	t.Run("as it is", func(t *testing.T) {
 		cuts, err := cutBusyProgram(t, "")

@@ -15,6 +15,7 @@ import (
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/glide"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // A glideClient is a client of Valkey GLIDE, of either kind.
@@ -42,7 +43,7 @@ var raceless = sync.OnceFunc(func() { valkeyglide.GetOtelInstance() })
 
 // eachKind runs the test with a standalone and with a cluster client, at the same time as other tests.
 func eachKind(t *testing.T, test func(t *testing.T, kind glideKind)) {
-	needValkeyServer(t)
+	needs.Server(t)
 	t.Parallel()
 	for _, kind := range glideKinds {
 		t.Run(kind.name, func(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/resp"
 	"github.com/valetkey/valetkey/proxy"
 )
@@ -218,8 +219,7 @@ func wantInt(got, want int, err error) error {
 
 // valkey-cli with a password that nobody knows, over TCP and over a socket of mode 0600.
 func TestProxyUnderValkeyCLI(t *testing.T) {
-	cli, err := exec.LookPath("valkey-cli")
-	requireTool(t, "valkey-cli (Debian: apt install valkey-tools)", err == nil)
+	cli := needs.CLI(t)
 	srv := startProxied(t)
 	p := newProxy(srv)
 	_, port, err := net.SplitHostPort(startProxy(t, p, "127.0.0.1:0"))

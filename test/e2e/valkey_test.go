@@ -2,11 +2,11 @@ package e2e
 
 import (
 	"net"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/resp"
 	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
@@ -20,18 +20,10 @@ func (v *valkeyServer) addr() string { return v.Addr }
 
 func loopbackAddr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// needValkeyServer skips a test that cannot run without valkey-server, or fails it where nothing may be left out.
-func needValkeyServer(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("valkey-server")
-	requireTool(t, "valkey-server (Debian: apt install valkey-server)", err == nil)
-	return path
-}
-
 // startValkey starts a server with further arguments.
 func startValkey(t *testing.T, args ...string) *valkeyServer {
 	t.Helper()
-	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needValkeyServer(t), Args: args})
+	s, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: needs.Server(t), Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +56,7 @@ func (v *valkeyServer) do(t *testing.T, args ...string) string {
 func startClusterNode(t *testing.T) *valkeyServer {
 	t.Helper()
 	c, err := valkeyserver.StartCluster(t.Context(), valkeyserver.ClusterConfig{
-		Config: valkeyserver.Config{Program: needValkeyServer(t)}, Masters: 1,
+		Config: valkeyserver.Config{Program: needs.Server(t)}, Masters: 1,
 	})
 	if err != nil {
 		t.Fatal(err)

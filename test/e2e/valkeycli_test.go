@@ -10,15 +10,14 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/verify"
 )
 
 // A person with botocore's token and valkey-cli is let in by the emulator, for each kind of cache; with the token of another cache not.
 func TestBotocoreTokenWithValkeyCLI(t *testing.T) {
-	python := botocorePython()
-	requireTool(t, "a Python with botocore (Debian: apt install python3-botocore)", python != "")
-	cli, err := exec.LookPath("valkey-cli")
-	requireTool(t, "valkey-cli (Debian: apt install valkey-tools)", err == nil)
+	python := needs.Botocore(t)
+	cli := needs.CLI(t)
 	upstream := startValkey(t).addr()
 	for name, cache := range map[string]emulator.Config{
 		"node-based": {},

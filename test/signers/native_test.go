@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/verify"
 )
 
@@ -14,7 +15,7 @@ import (
 func natives() map[string]func(t *testing.T) program {
 	return map[string]func(t *testing.T) program{
 		"go": func(t *testing.T) program {
-			requireProgram(t, "gcc", "Debian: apt install gcc libc6-dev")
+			needs.Program(t, "gcc", "Debian: apt install gcc libc6-dev")
 			path := filepath.Join(t.TempDir(), "native")
 			if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./go").CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -32,7 +33,7 @@ func natives() map[string]func(t *testing.T) program {
 // GLIDE connects with its own IAM mode wherever that can serve, and its token holds up to the same as everybody's. It has no way to ask for
 // a serverless cache's token: the strict cache refuses it for just that, and the lenient one takes it.
 func TestGlideSignsItself(t *testing.T) {
-	requireProgram(t, "valkey-server", "Debian: apt install valkey-server")
+	needs.Server(t)
 	public := serverless
 	public.name, public.profile = "ElastiCache public endpoint", emulator.PublicEndpoint
 	var caches []*cache

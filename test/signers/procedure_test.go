@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/verify"
 )
 
@@ -20,7 +21,7 @@ type example func(t *testing.T, args []string) *exec.Cmd
 // The programs of examples/python and examples/java, as a user runs them: they sign in through GLIDE over TLS in cluster mode, update the
 // password lazily and at once, and go on with both.
 func TestDocumentedProcedure(t *testing.T) {
-	requireProgram(t, "valkey-server", "Debian: apt install valkey-server")
+	needs.Server(t)
 	examples := map[string]example{
 		"python": func(t *testing.T, args []string) *exec.Cmd {
 			interpreter := filepath.Join(python().directory(t), "bin", "python")

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // A toolchain installs what one language's programs need, from the versions that its files pin.
@@ -28,7 +30,7 @@ type toolchain struct {
 func (tc toolchain) directory(t *testing.T) string {
 	t.Helper()
 	for _, need := range tc.needs {
-		requireProgram(t, need[0], need[1])
+		needs.Program(t, need[0], need[1])
 	}
 	dir := filepath.Join(cacheDir(t), tc.language+"-"+tc.fingerprint(t))
 	if _, err := os.Stat(dir); err == nil {

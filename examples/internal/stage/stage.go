@@ -2,12 +2,11 @@
 package stage
 
 import (
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // Session is what 12 hours are here.
@@ -43,12 +42,7 @@ func NewServerless(t *testing.T) *Stage {
 
 func start(t *testing.T, option func(*emulator.Config)) *Stage {
 	t.Helper()
-	path, err := exec.LookPath("valkey-server")
-	if err != nil && (os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1") {
-		t.Fatal("valkey-server is missing, and no test may be left out here")
-	} else if err != nil {
-		t.Skip("not run: valkey-server (Debian: apt install valkey-server) is missing")
-	}
+	path := needs.Server(t)
 	srv := emulator.New(t, option, func(c *emulator.Config) {
 		c.Engine, c.SessionLimit, c.TLSDir = path, Session, t.TempDir()
 	})

@@ -8,28 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/valetkey/valetkey/test/e2e/farm"
+	"github.com/valetkey/valetkey/internal/needs"
 )
-
-func needServer(t *testing.T) {
-	t.Helper()
-	if !farm.Installed() {
-		leaveOut(t, "valkey-server (Debian: apt install valkey-server) is missing")
-	}
-}
-
-// leaveOut skips a test on a developer's machine, and fails it where nothing may be left out.
-func leaveOut(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
-		t.Fatal(why + ", and no test may be left out here")
-	}
-	t.Skip("not run: " + why)
-}
 
 func runCells(t *testing.T, m *matrix, all []cell) []result {
 	t.Helper()
-	needServer(t)
+	needs.Server(t)
 	results, err := m.run(t.Context(), all, func(r result) { t.Logf("%s: %s", r.cell, r.numbers()) })
 	if err != nil {
 		t.Fatal(err)
@@ -48,9 +32,7 @@ func TestClients(t *testing.T) {
 // No client is missing in what is built here; this stands in the list of what did not run for those that are.
 func TestEveryClientIsThere(t *testing.T) {
 	for _, d := range drivers() {
-		if d.missing != "" {
-			leaveOut(t, d.name+": "+d.missing)
-		}
+		needs.That(t, d.missing == "", d.name+" ("+d.missing+")")
 	}
 }
 

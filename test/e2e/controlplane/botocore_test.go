@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // A question is one that ask.py asks.
@@ -58,13 +59,7 @@ func to(t *testing.T, s *emulator.Server, service, operation string, parameters 
 // botocore asks everything in one process.
 func botocore(t *testing.T, all []question) []reply {
 	t.Helper()
-	python := ""
-	for _, p := range []string{"python3", "/usr/bin/python3"} { // the one on PATH may be without Debian's packages
-		if python == "" && exec.Command(p, "-c", "import botocore").Run() == nil {
-			python = p
-		}
-	}
-	requireTool(t, "a Python with botocore (Debian: apt install python3-botocore)", python != "")
+	python := needs.Botocore(t)
 	var in bytes.Buffer
 	for _, q := range all {
 		if err := json.NewEncoder(&in).Encode(q); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // controlled starts an emulator with its control plane.
@@ -183,8 +183,7 @@ func logsIn(t *testing.T, s *emulator.Server, host string, port int32) {
 // TestCluster tells of a cluster of real servers, with the shards that they have.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	_, err := exec.LookPath("valkey-server")
-	requireTool(t, "valkey-server", err == nil)
+	needs.Server(t)
 	s := controlled(t, emulator.Config{Profile: emulator.ClusterEnabled, Engine: "valkey-server", Shards: 2})
 	c := elasticache.NewFromConfig(client(s))
 	got, err := c.DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})

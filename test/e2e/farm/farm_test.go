@@ -1,19 +1,15 @@
 package farm
 
 import (
-	"os"
 	"testing"
 	"time"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // A cluster answers with the emulators' addresses, and its replicas follow their masters.
 func TestCluster(t *testing.T) {
-	if !Installed() {
-		if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
-			t.Fatal("valkey-server is missing, and no test may be left out here")
-		}
-		t.Skip("not run: valkey-server (Debian: apt install valkey-server) is missing")
-	}
+	needs.Server(t)
 	f, err := Start(Options{Masters: 3, Replicas: 1, Session: time.Second})
 	if err != nil {
 		t.Fatal(err)

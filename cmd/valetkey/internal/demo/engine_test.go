@@ -3,24 +3,20 @@ package demo
 import (
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/valetkey/valetkey/internal/needs"
 )
 
 // realEngine starts a valkey-server, without which a test is left out where that is allowed.
 func realEngine(t *testing.T) *engine {
 	t.Helper()
-	if _, err := exec.LookPath(engineProgram); err != nil {
-		if os.Getenv("CI") == "true" || os.Getenv("VALETKEY_REQUIRE_ALL") == "1" {
-			t.Fatal("valkey-server is not on PATH, and with CI=true or VALETKEY_REQUIRE_ALL=1 no test may be left out")
-		}
-		t.Skip("not run: valkey-server is not on PATH")
-	}
+	needs.Server(t)
 	e, note := findEngine(t.Context())
 	if e == nil || note != "" {
 		t.Fatal(note)
