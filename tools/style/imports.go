@@ -24,6 +24,7 @@ func importRules() []rule {
 		{"internal/parked", nil},
 		{"internal/frugal", nil},
 		{"internal/needs", nil},
+		{"internal/twin", nil},
 		{"internal/valkeyserver", []string{"internal/resp"}},
 		{"verify", []string{"."}},
 		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp", "internal/parked"}},

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/valetkey/valetkey/internal/needs"
+	"github.com/valetkey/valetkey/internal/twin"
 )
 
 func runCells(t *testing.T, m *matrix, all []cell) []result {
@@ -61,19 +59,4 @@ func TestNeglect(t *testing.T) {
 }
 
 // rueidis.go is what go generate makes of valkeygo.go.
-func TestGenerated(t *testing.T) {
-	before, err := os.ReadFile("rueidis.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "generate", ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	after, err := os.ReadFile("rueidis.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(before, after) {
-		t.Error("rueidis.go was not up to date; it is now")
-	}
-}
+func TestGenerated(t *testing.T) { twin.Check(t, "rueidis.go") }
