@@ -164,11 +164,12 @@ func (c *client) dial() (*valetkey.Conn, error) {
 
 // goesOn reports whether there is more to come: always, unless the connection is ending. late says that nothing came in time.
 func (c *client) goesOn(late bool) bool {
-	end := c.ending()
-	if end == nil {
+	c.mu.Lock() // another ending may come meanwhile, with a deadline of its own
+	defer c.mu.Unlock()
+	if c.end == nil {
 		return true
 	}
-	wait, known := end.wait(c.up.Blocker())
+	wait, known := c.end.wait(c.up.Blocker())
 	if wait == 0 || late && known {
 		return false
 	}

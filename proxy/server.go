@@ -148,7 +148,6 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	s.nodes.settle(ln)
 	defer context.AfterFunc(ctx, func() { s.Close() })()
-	s.resting.Do(func() { s.running.Go(s.rest) })
 	err := s.accept(ln, nil)
 	s.forget(ln)
 	if s.stopped() {
@@ -176,6 +175,7 @@ func (s *Server) admit(ln net.Listener) error {
 		return ErrClosed
 	}
 	s.listeners[ln] = struct{}{}
+	s.resting.Do(func() { s.running.Go(s.rest) }) // with the lock held, as all that may come before Close waits for what is running
 	return nil
 }
 

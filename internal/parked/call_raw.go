@@ -7,27 +7,26 @@ import (
 	"unsafe"
 )
 
-// The calls below do not wait, because the descriptors of net's connections are non-blocking, so the scheduler need not hear of them. If it does, it
+// The calls below do not wait, so the scheduler need not hear of them. If it does, it
 // takes one that lasts for 20 µs, as a send on loopback does next to busy programs, for one that waits, and has another thread
-// go on: the threads' turns then cost more than a tenth of a relay's processor time.
+// go on: the threads' turns then cost more than a tenth of a relay's processor time. Descriptors of net's connections are non-blocking, but
+// not if somebody has made them blocking by way of a duplicate; then too, a call that waited would stop everything else on its processor.
 
 func read(fd uintptr, p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-	return result(n, errno)
+	return call(syscall.SYS_RECVFROM, fd, p, syscall.MSG_DONTWAIT)
 }
 
 func write(fd uintptr, p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-	return result(n, errno)
+	return call(syscall.SYS_SENDTO, fd, p, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL)
 }
 
 func peek(fd uintptr, p *[1]byte) error {
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(p)), 1, syscall.MSG_PEEK|syscall.MSG_DONTWAIT, 0, 0)
-	_, err := result(0, errno)
+	_, err := call(syscall.SYS_RECVFROM, fd, p[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	return err
 }
 
-func result(n uintptr, errno syscall.Errno) (int, error) {
+func call(number, fd uintptr, p []byte, flags uintptr) (int, error) {
+	n, _, errno := syscall.RawSyscall6(number, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 	switch errno {
 	case 0:
 		return int(n), nil

@@ -18,8 +18,9 @@ type Conn struct {
 	in  incoming
 	out outgoing
 
-	watched atomic.Bool
-	fd      int32 // set before watched is
+	watched         atomic.Bool
+	bounded, closed atomic.Bool // there is a read deadline; Close has begun
+	fd              int32       // while it is watched; the watcher's lock guards it
 }
 
 // An incoming is what its reader and the functions that it hands to the descriptor tell each other.
@@ -42,11 +43,15 @@ type outgoing struct {
 	err  error
 }
 
-// New makes a connection parkable. One without a descriptor stays as it is: Park returns at once, and every Read waits.
+// New makes a connection parkable. One that is not net's own stays as it is, even around one of net's, because its Read and Write may do more: Park
+// returns at once, and every Read waits.
 func New(conn net.Conn) *Conn {
 	c := &Conn{Conn: conn}
-	if s, ok := conn.(syscall.Conn); ok && possible {
-		c.raw, _ = s.SyscallConn()
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		if possible {
+			c.raw, _ = conn.(syscall.Conn).SyscallConn()
+		}
 	}
 	c.in.once, c.in.look, c.out.push = c.readOnce, c.peek, c.push
 	return c
@@ -80,18 +85,21 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // SetDeadline sets the deadlines of reading and writing. It rouses who watches.
 func (c *Conn) SetDeadline(t time.Time) error {
+	c.bounded.Store(!t.IsZero())
 	defer c.rouse()
 	return c.Conn.SetDeadline(t)
 }
 
 // SetReadDeadline sets the deadline of Read and Park. It rouses who watches.
 func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.bounded.Store(!t.IsZero())
 	defer c.rouse()
 	return c.Conn.SetReadDeadline(t)
 }
 
 // Close closes the connection. It rouses who watches.
 func (c *Conn) Close() error {
+	c.closed.Store(true)
 	wake := c.unwatch() // before the descriptor may become another connection's
 	err := c.Conn.Close()
 	if wake != nil {
@@ -100,6 +108,7 @@ func (c *Conn) Close() error {
 	return err
 }
 
+// rouse ends a watch. A watch that begins meanwhile has seen why it must not.
 func (c *Conn) rouse() {
 	if wake := c.unwatch(); wake != nil {
 		wake()

@@ -37,9 +37,9 @@ var theWatcher = sync.OnceValue(func() *watcher {
 	return w
 })
 
-// Watch is Park without a goroutine that waits: once Park would return, or once the read deadline is set or the connection is closed, wake is called,
+// Watch is Park without a goroutine that waits: once Park would return, or once a read deadline is set or the connection is closed, wake is called,
 // once; seldom it is for nothing. It must be quick, and may be called before Watch returns. Watch reports false, and does nothing, where it cannot be
-// done.
+// done, and while there is a read deadline.
 func (c *Conn) Watch(wake func()) bool {
 	if c.raw == nil {
 		return false
@@ -52,12 +52,18 @@ func (w *watcher) add(c *Conn, wake func()) (ok bool) {
 	c.raw.Control(func(fd uintptr) { // keeps the descriptor open meanwhile
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT, Fd: int32(fd)}
-		if ok = syscall.EpollCtl(w.set, syscall.EPOLL_CTL_ADD, int(fd), &event) == nil; ok {
-			w.waiting[int32(fd)] = watch{c, wake}
-			c.fd = int32(fd)
-			c.watched.Store(true)
+		if !c.watched.CompareAndSwap(false, true) {
+			return
 		}
+		// Who sets a deadline or closes says so first and looks for a watch then, and here it is the other way round: one sees the other.
+		event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT, Fd: int32(fd)}
+		ok = !c.bounded.Load() && !c.closed.Load() && syscall.EpollCtl(w.set, syscall.EPOLL_CTL_ADD, int(fd), &event) == nil
+		if !ok {
+			c.watched.Store(false)
+			return
+		}
+		c.fd = int32(fd)
+		w.waiting[c.fd] = watch{c, wake}
 	})
 	return ok
 }
@@ -67,15 +73,25 @@ func (c *Conn) unwatch() (wake func()) {
 	if !c.watched.Load() {
 		return nil
 	}
-	return theWatcher().take(c.fd, c)
-}
-
-// take ends the watch of a descriptor: of one connection alone, if there is one given.
-func (w *watcher) take(fd int32, of *Conn) (wake func()) {
+	w := theWatcher()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !c.watched.Load() {
+		return nil
+	}
+	return w.end(c.fd)
+}
+
+// take ends the watch of a descriptor on which something has happened, if it has not ended meanwhile.
+func (w *watcher) take(fd int32) (wake func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.end(fd)
+}
+
+func (w *watcher) end(fd int32) (wake func()) {
 	found, ok := w.waiting[fd]
-	if !ok || of != nil && found.conn != of {
+	if !ok {
 		return nil
 	}
 	delete(w.waiting, fd)
@@ -97,7 +113,7 @@ func (w *watcher) run(file *os.File, raw syscall.RawConn) {
 			panic("parked: cannot wait for an epoll set: " + err.Error()) // the connections behind it would wait for ever
 		}
 		for _, e := range events[:n] {
-			if wake := w.take(e.Fd, nil); wake != nil {
+			if wake := w.take(e.Fd); wake != nil {
 				wake()
 			}
 		}
