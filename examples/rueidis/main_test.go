@@ -1,3 +1,5 @@
+// Code generated from examples/valkeygo by go generate. DO NOT EDIT. The two clients have one interface under two names.
+
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package twin holds a file that go generate makes of another one, its twin under other names, against what is made of it now.
+// Package twin holds files that go generate makes of others, their twins under other names, against what is made of those now.
 package twin
 
 import (
@@ -8,21 +8,28 @@ import (
 	"testing"
 )
 
-// Check runs go generate in the test's directory and fails the test if a file was another before. Then it is up to date.
-func Check(t testing.TB, file string) {
+// Check runs go generate in the test's directory and fails the test for each file that was another before. Then they are up to date.
+func Check(t testing.TB, files ...string) {
 	t.Helper()
-	before, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := contents(t, files)
 	if out, err := exec.Command("go", "generate", ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	after, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+	for i, after := range contents(t, files) {
+		if !bytes.Equal(before[i], after) {
+			t.Errorf("%s was not up to date; it is now", files[i])
+		}
 	}
-	if !bytes.Equal(before, after) {
-		t.Errorf("%s was not up to date; it is now", file)
+}
+
+func contents(t testing.TB, files []string) (all [][]byte) {
+	t.Helper()
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, content)
 	}
+	return all
 }
