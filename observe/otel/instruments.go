@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/observe/internal/count"
 )
 
 const scope = "github.com/valetkey/valetkey/observe/otel"
@@ -32,31 +33,28 @@ func Observe(d *valetkey.Dialer, target string, provider metric.MeterProvider) (
 	i := &instruments{
 		target: attribute.String("target", target),
 		next:   d.Observer,
-		dials:  m.counter("valetkey.connection.dials", "{attempt}", "Attempts to connect and authenticate."),
-		auths: m.counter("valetkey.auth.attempts", "{attempt}",
-			"Attempts to authenticate: a new connection (connect), or one again (refresh)."),
-		deferred: m.counter("valetkey.reauth.deferred", "{event}",
-			"Times that a connection was due to authenticate again and could not just then."),
-		replacement: m.counter("valetkey.connection.replaced", "{connection}",
-			"Connections closed before the server would, because they could not authenticate again."),
-		cuts: m.counter("valetkey.connection.cut", "{connection}",
-			"Connections that the server closed at the end of their session."),
+		counters: map[count.Counter]metric.Int64Counter{
+			count.Dials:    m.counter("valetkey.connection.dials", "{attempt}", count.Dials),
+			count.Auths:    m.counter("valetkey.auth.attempts", "{attempt}", count.Auths),
+			count.Deferred: m.counter("valetkey.reauth.deferred", "{event}", count.Deferred),
+			count.Replaced: m.counter("valetkey.connection.replaced", "{connection}", count.Replaced),
+			count.Cuts:     m.counter("valetkey.connection.cut", "{connection}", count.Cuts),
+		},
 	}
 	registration, err := i.watch(d, &m)
 	if err != nil {
 		return nil, err
 	}
-	i.zero()
+	count.Series(func(c count.Counter, values ...string) { i.add(0, c, values) })
 	d.Observer = i
 	return registration, nil
 }
 
 // instruments count events.
 type instruments struct {
-	target attribute.KeyValue
-	next   valetkey.Observer
-
-	dials, auths, deferred, replacement, cuts metric.Int64Counter
+	target   attribute.KeyValue
+	next     valetkey.Observer
+	counters map[count.Counter]metric.Int64Counter
 }
 
 // watch has the provider ask the dialer for what is not counted.
@@ -78,57 +76,20 @@ func (i *instruments) watch(d *valetkey.Dialer, m *maker) (metric.Registration, 
 	}, open, age)
 }
 
-// zero makes every series that there can be.
-func (i *instruments) zero() {
-	for _, result := range results() {
-		i.add(i.dials, 0, attribute.String("result", result))
-		i.add(i.auths, 0, attribute.String("kind", connect), attribute.String("result", result))
-		i.add(i.auths, 0, attribute.String("kind", refresh), attribute.String("result", result))
-	}
-	for _, reason := range reasons() {
-		i.add(i.deferred, 0, attribute.String("reason", reason))
-		i.add(i.replacement, 0, attribute.String("reason", reason))
-	}
-	i.add(i.replacement, 0, attribute.String("reason", failing))
-	i.add(i.cuts, 0)
-}
-
 // Observe counts an event.
 func (i *instruments) Observe(e valetkey.Event) {
-	switch e.Kind {
-	case valetkey.Dialed:
-		i.add(i.dials, 1, attribute.String("result", ok))
-		i.add(i.auths, 1, attribute.String("kind", connect), attribute.String("result", ok))
-	case valetkey.Renewed:
-		i.add(i.auths, 1, attribute.String("kind", refresh), attribute.String("result", ok))
-	case valetkey.Deferred:
-		i.add(i.deferred, 1, attribute.String("reason", reasonLabel(e.Reason)))
-	case valetkey.Failed:
-		i.countFailure(e)
-	case valetkey.Replaced:
-		i.add(i.replacement, 1, attribute.String("reason", reasonLabel(e.Reason)))
-	case valetkey.Cut:
-		i.add(i.cuts, 1)
-	}
+	count.Event(e, func(c count.Counter, values ...string) { i.add(1, c, values) })
 	if i.next != nil {
 		i.next.Observe(e)
 	}
 }
 
-func (i *instruments) countFailure(e valetkey.Event) {
-	result := attribute.String("result", resultLabel(e.Err))
-	if e.Age != 0 { // since an authentication, so this one was not the first
-		i.add(i.auths, 1, attribute.String("kind", refresh), result)
-		return
+func (i *instruments) add(n int64, c count.Counter, values []string) {
+	var attributes []attribute.KeyValue
+	for at, label := range c.Labels() {
+		attributes = append(attributes, attribute.String(label, values[at]))
 	}
-	i.add(i.dials, 1, result)
-	if reachedAuth(e.Err) {
-		i.add(i.auths, 1, attribute.String("kind", connect), result)
-	}
-}
-
-func (i *instruments) add(c metric.Int64Counter, n int64, attributes ...attribute.KeyValue) {
-	c.Add(context.Background(), n, i.with(attributes...))
+	i.counters[c].Add(context.Background(), n, i.with(attributes...))
 }
 
 func (i *instruments) with(attributes ...attribute.KeyValue) metric.MeasurementOption {
@@ -141,10 +102,10 @@ type maker struct {
 	err   error
 }
 
-func (m *maker) counter(name, unit, description string) metric.Int64Counter {
-	c, err := m.meter.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(description))
+func (m *maker) counter(name, unit string, c count.Counter) metric.Int64Counter {
+	counter, err := m.meter.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(c.Help()))
 	m.note(err)
-	return c
+	return counter
 }
 
 func (m *maker) note(err error) { m.err = errors.Join(m.err, err) }

@@ -13,6 +13,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/observe/internal/count"
 )
 
 // wantText compares the whole exposition with a file in testdata.
@@ -69,7 +70,7 @@ func TestExposition(t *testing.T) {
 func TestCutIsCounted(t *testing.T) {
 	play(t, func(s *scene) {
 		s.cut()
-		if got := testutil.ToFloat64(s.dialer.Observer.(*collector).cuts); got != 1 {
+		if got := testutil.ToFloat64(s.dialer.Observer.(*collector).counters[count.Cuts]); got != 1 {
 			t.Errorf("%v connections cut", got)
 		}
 		if got := s.cache.Stats().IamAuthenticationExpirations; got != 1 {

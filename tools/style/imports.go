@@ -30,7 +30,7 @@ func importRules() []rule {
 		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp", "internal/parked"}},
 		{"emulator", []string{".", "verify", "internal/resp", "internal/memnet", "internal/valkeyserver", "emulator"}},
 		{"glide", []string{".", "glide"}},
-		{"observe", []string{"."}},
+		{"observe", []string{".", "observe/internal/count"}},
 		{"examples", []string{".", "glide", "emulator", "proxy", "internal/needs", "examples"}},
 		{"cmd", []string{".", "verify", "proxy", "emulator", "internal/valkeyserver", "internal/frugal", "cmd"}},
 		{"test", []string{".", "verify", "proxy", "emulator", "glide", "internal", "test"}},

@@ -1,4 +1,4 @@
-package valetkeyprom
+package count
 
 import (
 	"errors"
