@@ -1,16 +1,35 @@
-package valetkeyotel
+// Code generated from observe/otel by go generate. DO NOT EDIT.
+
+package valetkeyprom
 
 import (
 	"context"
 	"io"
 	"net"
+	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/verify"
 )
 
 const address = "cache.example.test:6379"
+
+func play(t *testing.T, act func(*scene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		cache := emulator.New(t, emulator.InMemory)
+		s := &scene{t: t, cache: cache, dialer: &valetkey.Dialer{
+			Source: cache.Source(), TLSConfig: cache.ClientTLS(), DialFunc: cache.Dial,
+		}}
+		s.observe()
+		act(s)
+		s.dialer.Close()
+		time.Sleep(s.dialer.AuthTimeout) // by then nothing waits for a token any more
+	})
+}
 
 func (s *scene) dial() net.Conn {
 	s.t.Helper()
