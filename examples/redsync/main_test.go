@@ -7,21 +7,7 @@ import (
 )
 
 // The program outlives several sessions.
-func TestRun(t *testing.T) {
-	s := stage.New(t)
-	if err := run(t.Context(), append(s.Args, "-for", "2500ms")); err != nil {
-		t.Fatal(err)
-	}
-	s.Lasts(t)
-}
+func TestRun(t *testing.T) { stage.New(t).Outlives(t, run) }
 
 // The client's own hook connects too.
-func TestRunPull(t *testing.T) {
-	s := stage.New(t)
-	if err := run(t.Context(), append(s.Args, "-pull")); err != nil {
-		t.Fatal(err)
-	}
-	if n := s.Server.Stats(); n.Auths == 0 || n.Refusals != 0 {
-		t.Errorf("%d authenticated, refused %v", n.Auths, s.Server.Refusals())
-	}
-}
+func TestRunPull(t *testing.T) { stage.New(t).Pulls(t, run) }

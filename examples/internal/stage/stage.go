@@ -2,6 +2,8 @@
 package stage
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,10 +54,13 @@ func start(t *testing.T, option func(*emulator.Config)) *Stage {
 	return &Stage{Server: srv, Args: []string{"-url", srv.URL(), "-ca-file", srv.CAFile(), "-session-limit", Session.String()}}
 }
 
-// Lasts checks that connections have outlived sessions: they were authenticated again, none was cut, and nothing was refused but
-// commands that the service has for nobody. Clients send some to a serverless cache and do without.
-func (s *Stage) Lasts(t *testing.T) {
+// Outlives runs an example for several sessions, with further arguments. Its connections must outlive them: they are authenticated again,
+// none is cut, and nothing is refused but commands that the service has for nobody. Clients send some to a serverless cache and do without.
+func (s *Stage) Outlives(t *testing.T, run func(context.Context, []string) error, more ...string) {
 	t.Helper()
+	if err := run(t.Context(), slices.Concat(s.Args, more, []string{"-for", "2500ms"})); err != nil {
+		t.Fatal(err)
+	}
 	if n := s.Server.Stats(); n.Reauths == 0 || n.IamAuthenticationExpirations != 0 {
 		t.Errorf("%d authenticated again, %d cut", n.Reauths, n.IamAuthenticationExpirations)
 	}
@@ -63,5 +68,16 @@ func (s *Stage) Lasts(t *testing.T) {
 		if r.Reason != emulator.RestrictedCommand {
 			t.Error(r)
 		}
+	}
+}
+
+// Pulls runs an example whose client asks for tokens by a hook of its own. Nothing may be refused.
+func (s *Stage) Pulls(t *testing.T, run func(context.Context, []string) error) {
+	t.Helper()
+	if err := run(t.Context(), append(s.Args, "-pull")); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Server.Stats(); n.Auths == 0 || n.Refusals != 0 {
+		t.Errorf("%d authenticated, refused %v", n.Auths, s.Server.Refusals())
 	}
 }
