@@ -39,6 +39,7 @@ type client struct {
 	mu               sync.Mutex
 	up               *valetkey.Conn // once there is one
 	end              *ending        // once it ends
+	by               time.Time      // until when the next reply of a connection that is ending may come, if that is known
 	started, over    bool           // bytes are passed on, no longer are
 	upward, downward rest           // sendUp's, sendDown's
 }
@@ -142,7 +143,8 @@ func (c *client) hasten() {
 		return
 	}
 	if wait, known := c.end.wait(c.up.Blocker()); known {
-		c.up.SetReadDeadline(time.Now().Add(wait))
+		c.by = time.Now().Add(wait)
+		c.up.SetReadDeadline(c.by)
 	}
 }
 
@@ -170,10 +172,11 @@ func (c *client) goesOn(late bool) bool {
 		return true
 	}
 	wait, known := c.end.wait(c.up.Blocker())
-	if wait == 0 || late && known {
-		return false
+	if late && known && wait > 0 {
+		return time.Now().Before(c.by) // it was rest's time that came, just before the end began
 	}
-	return c.up.SetReadDeadline(by(wait, known)) == nil
+	c.by = by(wait, known)
+	return wait > 0 && c.up.SetReadDeadline(c.by) == nil
 }
 
 // wait is how long the next reply of a connection that is ending may take. Only a known wait is one.
