@@ -21,8 +21,9 @@ import (
 // patience bounds the waits that end by an event; a test that reaches it has failed.
 const patience = 30 * time.Second
 
-// A process is the emulator as a user starts it, with its log.
+// A process is the emulator or the sidecar as a user starts it, with its log.
 type process struct {
+	name  string
 	cmd   *exec.Cmd
 	mu    sync.Mutex
 	lines []string
@@ -32,23 +33,27 @@ type process struct {
 
 // startEmulator runs valetkey emulator on a free port until it is ready, and sets PORT and URL.
 func startEmulator(ts *testscript.TestScript, neg bool, args []string) {
-	cmd := exec.Command("valetkey", append([]string{"emulator", "--listen", "127.0.0.1:0"}, args...)...)
-	p := &process{cmd: cmd, news: make(chan struct{})}
-	env := scriptEnv(ts)
-	cmd.Env, cmd.Dir = env, ts.MkAbs(".")
-	path, err := exec.LookPath("valetkey")
-	ts.Check(err)
-	cmd.Path, cmd.Err = path, nil
-	stderr, err := cmd.StderrPipe()
-	ts.Check(err)
-	ts.Check(cmd.Start())
-	go p.follow(stderr)
-	ts.Defer(func() { _ = cmd.Process.Kill() })
+	p := startProcess(ts, "emulator", append([]string{"--listen", "127.0.0.1:0"}, args...))
 	running.Store(ts.Name(), p)
 	ready := p.await(ts, `msg=ready .*address=(\S+)`)
 	_, port, err := net.SplitHostPort(ready[1])
 	ts.Check(err)
 	ts.Setenv("PORT", port)
+}
+
+// startProcess runs a subcommand of valetkey until the script ends. The program on PATH is the one under test.
+func startProcess(ts *testscript.TestScript, name string, args []string) *process {
+	path, err := exec.LookPath("valetkey")
+	ts.Check(err)
+	cmd := exec.Command(path, append([]string{name}, args...)...)
+	cmd.Env, cmd.Dir = scriptEnv(ts), ts.MkAbs(".")
+	p := &process{name: name, cmd: cmd, news: make(chan struct{})}
+	stderr, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	go p.follow(stderr)
+	ts.Defer(func() { _ = cmd.Process.Kill() })
+	return p
 }
 
 // running finds a script's emulator by the script's name; scripts run in parallel.
@@ -99,7 +104,7 @@ func (p *process) await(ts *testscript.TestScript, pattern string) []string {
 		case match != nil:
 			return match
 		case ended || ctx.Err() != nil:
-			ts.Fatalf("the emulator's log has no line that matches %s:\n%s", pattern, p.log())
+			ts.Fatalf("the %s's log has no line that matches %s:\n%s", p.name, pattern, p.log())
 		}
 		select {
 		case <-news:
@@ -125,19 +130,23 @@ func (p *process) log() string {
 	return strings.Join(p.lines, "\n")
 }
 
-// emulatorLogged waits for a line of the log: logged PATTERN. With ! no line may match up to now.
-func emulatorLogged(ts *testscript.TestScript, neg bool, args []string) {
+// said waits for a line of the log that matches args, a single pattern; with neg no line may match up to now.
+func (p *process) said(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
-		ts.Fatalf("usage: [!] logged PATTERN")
+		ts.Fatalf("one pattern is wanted, not %q", args)
 	}
-	p := emulatorOf(ts)
 	if !neg {
 		p.await(ts, args[0])
 		return
 	}
 	if match, _, _ := p.look(regexp.MustCompile(args[0])); match != nil {
-		ts.Fatalf("the emulator's log has %q", match[0])
+		ts.Fatalf("the %s's log has %q", p.name, match[0])
 	}
+}
+
+// emulatorLogged waits for a line of the log: logged PATTERN. With ! no line may match up to now.
+func emulatorLogged(ts *testscript.TestScript, neg bool, args []string) {
+	emulatorOf(ts).said(ts, neg, args)
 }
 
 // saveLog writes the log so far to a file: savelog FILE.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"sync"
 	"syscall"
@@ -23,17 +22,7 @@ func startSidecar(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "--config" {
 		flags = nil
 	}
-	cmd := exec.Command("valetkey", append(append([]string{"proxy"}, flags...), args...)...)
-	p := &process{cmd: cmd, news: make(chan struct{})}
-	cmd.Env, cmd.Dir = scriptEnv(ts), ts.MkAbs(".")
-	path, err := exec.LookPath("valetkey")
-	ts.Check(err)
-	cmd.Path, cmd.Err = path, nil
-	stderr, err := cmd.StderrPipe()
-	ts.Check(err)
-	ts.Check(cmd.Start())
-	go p.follow(stderr)
-	ts.Defer(func() { _ = cmd.Process.Kill() })
+	p := startProcess(ts, "proxy", append(flags, args...))
 	sidecars.Store(ts.Name(), p)
 	listening := p.await(ts, `msg=listening address=(\S+)`)
 	ts.Setenv("ADMIN", p.await(ts, `msg=admin address=(\S+)`)[1])
@@ -52,14 +41,7 @@ func sidecarOf(ts *testscript.TestScript) *process {
 
 // sidecarSaid waits for a line of the log: said PATTERN. With ! no line may match up to now.
 func sidecarSaid(ts *testscript.TestScript, neg bool, args []string) {
-	p := sidecarOf(ts)
-	if !neg {
-		p.await(ts, args[0])
-		return
-	}
-	if match, _, _ := p.look(regexp.MustCompile(args[0])); match != nil {
-		ts.Fatalf("the sidecar's log has %q", match[0])
-	}
+	sidecarOf(ts).said(ts, neg, args)
 }
 
 // endSidecar sends SIGTERM, or with "wait" nothing, and wants the exit code: end CODE [wait].
