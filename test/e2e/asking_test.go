@@ -42,10 +42,10 @@ func startMigration(t *testing.T) *migration {
 	}
 	t.Cleanup(func() { f.Close() })
 	m := &migration{farm: f, from: f.Nodes[0], to: f.Nodes[1], seed: checkerSeed(t)}
-	if _, err := m.from.Admin.Do("TYPE", m.key(0)); err != nil {
+	if _, err := m.from.Do("TYPE", m.key(0)); err != nil {
 		m.from, m.to = m.to, m.from
 	}
-	if m.slot, err = m.from.Admin.Do("CLUSTER", "KEYSLOT", m.key(0)); err != nil {
+	if m.slot, err = m.from.Do("CLUSTER", "KEYSLOT", m.key(0)); err != nil {
 		t.Fatal(err)
 	}
 	return m
@@ -53,21 +53,21 @@ func startMigration(t *testing.T) *migration {
 
 // begin has the slot on its way, with all its keys at the other node already: from now on clients have to ask.
 func (m *migration) begin() error {
-	_, err := m.to.Admin.Do("CLUSTER", "SETSLOT", m.slot, "IMPORTING", m.from.ID)
+	_, err := m.to.Do("CLUSTER", "SETSLOT", m.slot, "IMPORTING", m.from.ID)
 	if err == nil {
-		_, err = m.from.Admin.Do("CLUSTER", "SETSLOT", m.slot, "MIGRATING", m.to.ID)
+		_, err = m.from.Do("CLUSTER", "SETSLOT", m.slot, "MIGRATING", m.to.ID)
 	}
 	for i := range migrationClients {
 		if err == nil {
-			_, err = m.from.Admin.Do("MIGRATE", "127.0.0.1", strconv.Itoa(m.to.Port), m.key(i), "0", "5000")
+			_, err = m.from.Do("MIGRATE", "127.0.0.1", strconv.Itoa(m.to.Port), m.key(i), "0", "5000")
 		}
 	}
 	return err
 }
 
 func (m *migration) end() error {
-	_, err := m.to.Admin.Do("CLUSTER", "SETSLOT", m.slot, "NODE", m.to.ID)
-	_, also := m.from.Admin.Do("CLUSTER", "SETSLOT", m.slot, "NODE", m.to.ID)
+	_, err := m.to.Do("CLUSTER", "SETSLOT", m.slot, "NODE", m.to.ID)
+	_, also := m.from.Do("CLUSTER", "SETSLOT", m.slot, "NODE", m.to.ID)
 	return errors.Join(err, also)
 }
 

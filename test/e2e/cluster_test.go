@@ -49,18 +49,7 @@ func clusterClients(t *testing.T, f *farm.Farm, d *valetkey.Dialer) []clusterCli
 	reader := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{seed}, Dialer: d.DialContext, ReadOnly: true})
 	t.Cleanup(func() { writer.Close(); reader.Close() })
 	o := valkey.ClientOption{InitAddress: []string{seed}, DialCtxFn: d.DialAddr, DisableCache: true}
-	vwriter, err := valkey.NewClient(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(vwriter.Close)
-	o.SendToReplicas = func(cmd valkey.Completed) bool { return cmd.IsReadOnly() }
-	vreader, err := valkey.NewClient(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(vreader.Close)
-	return []clusterClient{goRedisCluster("go-redis", writer, reader), valkeyGoCluster("valkey-go", vwriter, vreader)}
+	return []clusterClient{goRedisCluster("go-redis", writer, reader), valkeyGoCluster(t, "valkey-go", o)}
 }
 
 func goRedisCluster(name string, writer, reader *redis.ClusterClient) clusterClient {
@@ -69,7 +58,19 @@ func goRedisCluster(name string, writer, reader *redis.ClusterClient) clusterCli
 		func(ctx context.Context, key string) (string, error) { return reader.Get(ctx, key).Result() }}
 }
 
-func valkeyGoCluster(name string, writer, reader valkey.Client) clusterClient {
+func valkeyGoCluster(t *testing.T, name string, o valkey.ClientOption) clusterClient {
+	t.Helper()
+	writer, err := valkey.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(writer.Close)
+	o.SendToReplicas = func(cmd valkey.Completed) bool { return cmd.IsReadOnly() }
+	reader, err := valkey.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(reader.Close)
 	return clusterClient{name,
 		func(ctx context.Context, key string) (int64, error) {
 			return writer.Do(ctx, writer.B().Incr().Key(key).Build()).AsInt64()
@@ -141,7 +142,7 @@ func storeConstants(t *testing.T, f *farm.Farm) {
 		}
 	}
 	for _, n := range f.Nodes[:3] {
-		if got, err := n.Admin.Do("WAIT", "1", "10000"); err != nil || got != "1" {
+		if got, err := n.Do("WAIT", "1", "10000"); err != nil || got != "1" {
 			t.Fatalf("replicas that have the keys: %s, %v", got, err)
 		}
 	}

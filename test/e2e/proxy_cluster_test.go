@@ -74,18 +74,7 @@ func proxiedClients(t *testing.T, seed string, l *logbook) (all []clusterClient)
 			DialCtxFn: func(ctx context.Context, addr string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
 				return l.dial(ctx, "tcp", addr)
 			}}
-		vw, err := valkey.NewClient(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(vw.Close)
-		v.SendToReplicas = func(cmd valkey.Completed) bool { return cmd.IsReadOnly() }
-		vr, err := valkey.NewClient(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(vr.Close)
-		all = append(all, valkeyGoCluster("valkey-go-"+strconv.Itoa(protocol), vw, vr))
+		all = append(all, valkeyGoCluster(t, "valkey-go-"+strconv.Itoa(protocol), v))
 	}
 	return append(all, glideCluster(t, seed)...)
 }

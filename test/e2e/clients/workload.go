@@ -141,7 +141,7 @@ func subscription(ctx context.Context, s *scene) {
 	}
 	total := 0
 	for ; ctx.Err() == nil; total++ {
-		_, err := s.farm.Nodes[total%len(s.farm.Nodes)].Admin.Do("PUBLISH", s.prefix, strconv.Itoa(total))
+		_, err := s.farm.Nodes[total%len(s.farm.Nodes)].Do("PUBLISH", s.prefix, strconv.Itoa(total))
 		s.book.sent(1, err)
 		pause(ctx, s.session/40)
 	}
@@ -152,7 +152,7 @@ func subscription(ctx context.Context, s *scene) {
 // probe publishes until something arrives.
 func (s *scene) probe(there <-chan struct{}) bool {
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		s.farm.Nodes[0].Admin.Do("PUBLISH", s.prefix, "probe")
+		s.farm.Nodes[0].Do("PUBLISH", s.prefix, "probe")
 		select {
 		case <-there:
 			return true

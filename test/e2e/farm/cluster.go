@@ -12,19 +12,19 @@ const slots = 16384
 // join makes a cluster of the nodes.
 func (f *Farm) join() error {
 	for i, n := range f.Nodes {
-		id, err := n.Admin.Do("CLUSTER", "MYID")
+		id, err := n.Do("CLUSTER", "MYID")
 		if err != nil {
 			return err
 		}
 		n.ID = id
 		if i < f.options.Masters {
 			first, last := slots*i/f.options.Masters, slots*(i+1)/f.options.Masters-1
-			if _, err := n.Admin.Do("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(first), strconv.Itoa(last)); err != nil {
+			if _, err := n.Do("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(first), strconv.Itoa(last)); err != nil {
 				return err
 			}
 		}
 		// Epochs that differ from the start spare the nodes from sorting them out.
-		if _, err := n.Admin.Do("CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1)); err != nil {
+		if _, err := n.Do("CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1)); err != nil {
 			return err
 		}
 	}
@@ -35,11 +35,11 @@ func (f *Farm) join() error {
 		return err
 	}
 	return f.Await(func(n *Node) (bool, error) {
-		info, err := n.Admin.Do("CLUSTER", "INFO")
+		info, err := n.Do("CLUSTER", "INFO")
 		if err != nil || !strings.Contains(info, "cluster_state:ok") {
 			return false, err
 		}
-		table, err := n.Admin.Do("CLUSTER", "SLOTS")
+		table, err := n.Do("CLUSTER", "SLOTS")
 		return f.names(table), err
 	})
 }
@@ -58,13 +58,13 @@ func (f *Farm) names(table string) bool {
 func (f *Farm) meet() error {
 	for _, n := range f.Nodes {
 		for _, other := range f.Nodes {
-			if _, err := n.Admin.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
+			if _, err := n.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
 				return err
 			}
 		}
 	}
 	return f.Await(func(n *Node) (bool, error) {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		return err == nil && f.knows(nodes), err
 	})
 }
@@ -81,12 +81,12 @@ func (f *Farm) knows(nodes string) bool {
 
 func (f *Farm) replicate() error {
 	for i, n := range f.Nodes[f.options.Masters:] {
-		if _, err := n.Admin.Do("CLUSTER", "REPLICATE", f.Nodes[i%f.options.Masters].ID); err != nil {
+		if _, err := n.Do("CLUSTER", "REPLICATE", f.Nodes[i%f.options.Masters].ID); err != nil {
 			return err
 		}
 	}
 	return f.Await(func(n *Node) (bool, error) {
-		info, err := n.Admin.Do("INFO", "replication")
+		info, err := n.Do("INFO", "replication")
 		return strings.Contains(info, "role:master") || strings.Contains(info, "master_link_status:up"), err
 	})
 }
@@ -110,4 +110,19 @@ func (f *Farm) Await(ok func(*Node) (bool, error)) error {
 		}
 	}
 	return nil
+}
+
+// Do sends a command about a key to whichever server has the key.
+func (f *Farm) Do(args ...string) (string, error) {
+	var last error
+	for _, n := range f.Nodes {
+		reply, err := n.Do(args...)
+		if err == nil {
+			return reply, nil
+		}
+		if last = err; !strings.HasPrefix(err.Error(), "MOVED") {
+			return "", fmt.Errorf("%s: %w", args[0], err)
+		}
+	}
+	return "", last
 }

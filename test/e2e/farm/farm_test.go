@@ -19,12 +19,12 @@ func TestCluster(t *testing.T) {
 		t.Error(err)
 	}
 	for _, n := range f.Nodes {
-		table, err := n.Admin.Do("CLUSTER", "SLOTS")
+		table, err := n.Do("CLUSTER", "SLOTS")
 		if err != nil || !f.names(table) {
 			t.Errorf("%s says %q, %v", n.Addr, table, err)
 		}
 	}
-	if _, err := f.Nodes[0].Admin.Do("WAIT", "1", "10000"); err != nil {
+	if _, err := f.Nodes[0].Do("WAIT", "1", "10000"); err != nil {
 		t.Error(err)
 	}
 }

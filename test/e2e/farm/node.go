@@ -17,8 +17,6 @@ type Node struct {
 	Addr string
 	// Emulator stands in front of the server.
 	Emulator *emulator.Server
-	// Admin talks to the server itself.
-	Admin *Admin
 	// ID is the node's name in its cluster.
 	ID string
 
@@ -46,7 +44,6 @@ func (f *Farm) startNode() (_ *Node, err error) {
 		return nil, err
 	}
 	n.Port, n.busPort = n.server.Port, n.server.BusPort
-	n.Admin = &Admin{addr: n.server.Addr}
 	n.door.backend.Store(&n.server.Addr)
 	return n, n.emulate(f)
 }
@@ -78,15 +75,15 @@ func (n *Node) emulate(f *Farm) error {
 	}
 }
 
+// Do sends a command to the server itself, past its emulator. It is [valkeyserver.Server.Do].
+func (n *Node) Do(args ...string) (string, error) { return n.server.Do(args...) }
+
 func (n *Node) close() error {
 	if n.door != nil {
 		n.door.Close()
 	}
 	if n.Emulator != nil {
 		n.Emulator.Close()
-	}
-	if n.Admin != nil {
-		n.Admin.Close()
 	}
 	return n.server.Stop()
 }

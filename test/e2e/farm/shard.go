@@ -17,11 +17,11 @@ func (f *Farm) FailOver(master *Node) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := replica.Admin.Do("CLUSTER", "FAILOVER"); err != nil {
+	if _, err := replica.Do("CLUSTER", "FAILOVER"); err != nil {
 		return nil, err
 	}
 	return replica, f.Await(func(n *Node) (bool, error) {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		return flagged(nodes, replica.ID, "master") && flagged(nodes, master.ID, "slave"), err
 	})
 }
@@ -37,7 +37,7 @@ func flagged(nodes, id, flag string) bool {
 }
 
 func (f *Farm) replicaOf(master *Node) (*Node, error) {
-	nodes, err := master.Admin.Do("CLUSTER", "REPLICAS", master.ID)
+	nodes, err := master.Do("CLUSTER", "REPLICAS", master.ID)
 	for _, n := range f.Nodes {
 		if strings.Contains(nodes, "\n"+n.ID+" ") {
 			return n, err
@@ -49,7 +49,7 @@ func (f *Farm) replicaOf(master *Node) (*Node, error) {
 // Masters are the nodes that are masters now, in the order of Nodes.
 func (f *Farm) Masters() (all []*Node, err error) {
 	for _, n := range f.Nodes {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		if err != nil {
 			return nil, err
 		}
@@ -69,13 +69,13 @@ func (f *Farm) AddShard() (master *Node, err error) {
 			return nil, err
 		}
 		f.Nodes, added = append(f.Nodes, n), append(added, n)
-		if n.ID, err = n.Admin.Do("CLUSTER", "MYID"); err != nil {
+		if n.ID, err = n.Do("CLUSTER", "MYID"); err != nil {
 			return nil, err
 		}
 	}
 	for _, n := range f.Nodes {
 		for _, other := range added {
-			if _, err := n.Admin.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
+			if _, err := n.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(other.Port), strconv.Itoa(other.busPort)); err != nil {
 				return nil, err
 			}
 		}
@@ -84,15 +84,15 @@ func (f *Farm) AddShard() (master *Node, err error) {
 		return nil, err
 	}
 	master, replica := added[0], added[1]
-	if _, err := replica.Admin.Do("CLUSTER", "REPLICATE", master.ID); err != nil {
+	if _, err := replica.Do("CLUSTER", "REPLICATE", master.ID); err != nil {
 		return nil, err
 	}
 	return master, f.Await(func(n *Node) (bool, error) {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		if !flagged(nodes, replica.ID, "slave") {
 			return false, err
 		}
-		info, err := n.Admin.Do("CLUSTER", "INFO") // a new master takes no key before it trusts the others
+		info, err := n.Do("CLUSTER", "INFO") // a new master takes no key before it trusts the others
 		return strings.Contains(info, "cluster_state:ok"), err
 	})
 }
@@ -100,7 +100,7 @@ func (f *Farm) AddShard() (master *Node, err error) {
 // acquainted waits until all nodes know each other.
 func (f *Farm) acquainted() error {
 	return f.Await(func(n *Node) (bool, error) {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		return err == nil && f.knows(nodes), err
 	})
 }
@@ -138,7 +138,7 @@ func (f *Farm) RemoveShard(master *Node) error {
 			return err
 		}
 		for _, n := range rest {
-			if _, err := n.Admin.Do("CLUSTER", "FORGET", gone.ID); err != nil {
+			if _, err := n.Do("CLUSTER", "FORGET", gone.ID); err != nil {
 				return fmt.Errorf("forget %s: %w", gone.Addr, err)
 			}
 		}
@@ -154,10 +154,10 @@ func (f *Farm) MoveSlot(slot int, to *Node, pause func()) error {
 		return err
 	}
 	number := strconv.Itoa(slot)
-	if _, err := to.Admin.Do("CLUSTER", "SETSLOT", number, "IMPORTING", from.ID); err != nil {
+	if _, err := to.Do("CLUSTER", "SETSLOT", number, "IMPORTING", from.ID); err != nil {
 		return err
 	}
-	if _, err := from.Admin.Do("CLUSTER", "SETSLOT", number, "MIGRATING", to.ID); err != nil {
+	if _, err := from.Do("CLUSTER", "SETSLOT", number, "MIGRATING", to.ID); err != nil {
 		return err
 	}
 	pause()
@@ -165,7 +165,7 @@ func (f *Farm) MoveSlot(slot int, to *Node, pause func()) error {
 		return err
 	}
 	for _, n := range []*Node{to, from} {
-		if _, err := n.Admin.Do("CLUSTER", "SETSLOT", number, "NODE", to.ID); err != nil {
+		if _, err := n.Do("CLUSTER", "SETSLOT", number, "NODE", to.ID); err != nil {
 			return err
 		}
 	}
@@ -175,7 +175,7 @@ func (f *Farm) MoveSlot(slot int, to *Node, pause func()) error {
 // moveKeys moves the keys of a slot, one by one.
 func moveKeys(slot string, from, to *Node, pause func()) error {
 	for {
-		found, err := from.Admin.Do("CLUSTER", "GETKEYSINSLOT", slot, "100")
+		found, err := from.Do("CLUSTER", "GETKEYSINSLOT", slot, "100")
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func moveKeys(slot string, from, to *Node, pause func()) error {
 			return nil
 		}
 		for _, k := range keys {
-			if _, err := from.Admin.Do("MIGRATE", "127.0.0.1", strconv.Itoa(to.Port), string(k.Text), "0", "5000"); err != nil {
+			if _, err := from.Do("MIGRATE", "127.0.0.1", strconv.Itoa(to.Port), string(k.Text), "0", "5000"); err != nil {
 				return fmt.Errorf("MIGRATE %s: %w", k.Text, err)
 			}
 			pause()
@@ -194,7 +194,7 @@ func moveKeys(slot string, from, to *Node, pause func()) error {
 
 // Slot is the slot of a key.
 func (f *Farm) Slot(key string) (int, error) {
-	slot, err := f.Nodes[0].Admin.Do("CLUSTER", "KEYSLOT", key)
+	slot, err := f.Nodes[0].Do("CLUSTER", "KEYSLOT", key)
 	if err != nil {
 		return 0, err
 	}
@@ -204,7 +204,7 @@ func (f *Farm) Slot(key string) (int, error) {
 // owner is the master that has a slot. It is asked for one that the slot's own master calls stable.
 func (f *Farm) owner(slot int) (*Node, error) {
 	for _, n := range f.Nodes {
-		nodes, err := n.Admin.Do("CLUSTER", "NODES")
+		nodes, err := n.Do("CLUSTER", "NODES")
 		if err != nil {
 			return nil, err
 		}
