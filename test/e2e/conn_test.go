@@ -161,7 +161,7 @@ func goRedis(ctx context.Context, t *testing.T, d *valetkey.Dialer, addr string,
 	wg.Go(func() { goRedisPipeline(ctx, c, w) })
 	wg.Go(func() { goRedisWatch(ctx, c, w) })
 	wg.Go(func() { goRedisPubSub(ctx, c, w) })
-	wg.Go(func() { goRedisBlocking(ctx, c, w) })
+	wg.Go(func() { goRedisBlocking(ctx, c, time.Second, w) })
 	wg.Wait()
 }
 
@@ -228,18 +228,24 @@ func goRedisPubSub(ctx context.Context, c *redis.Client, w *tried) {
 	}
 }
 
-// goRedisBlocking reads a list with BLPOP, which waits most of the time.
-func goRedisBlocking(ctx context.Context, c *redis.Client, w *tried) {
+// goRedisBlocking reads a list with BLPOP, which waits most of the time, for up to patience.
+func goRedisBlocking(ctx context.Context, c *redis.Client, patience time.Duration, w *tried) {
+	queue(ctx, w, func(n int) error { return c.RPush(ctx, "list", n).Err() },
+		func() ([]string, error) { return c.BLPop(ctx, patience, "list").Result() })
+}
+
+// queue pushes numbers to a list every now and then, and pops them with a command that blocks most of the time.
+func queue(ctx context.Context, w *tried, push func(n int) error, pop func() ([]string, error)) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() {
 		for n := 0; ctx.Err() == nil; n++ {
 			pause(ctx, 400*time.Millisecond)
-			w.check(ctx, c.RPush(ctx, "list", n).Err())
+			w.check(ctx, push(n))
 		}
 	})
 	for n := 0; ctx.Err() == nil; n++ {
-		got, err := c.BLPop(ctx, time.Second, "list").Result()
+		got, err := pop()
 		if err == nil && got[1] != strconv.Itoa(n) {
 			err = fmt.Errorf("popped %q, want %d", got[1], n)
 		}
@@ -270,7 +276,7 @@ func runValkeyGo(ctx context.Context, t *testing.T, d *valetkey.Dialer, addr str
 	}
 	wg.Go(func() { valkeyGoDedicated(ctx, c, w) })
 	wg.Go(func() { valkeyGoPubSub(ctx, c, w) })
-	wg.Go(func() { valkeyGoBlocking(ctx, c, w) })
+	wg.Go(func() { valkeyGoBlocking(ctx, c, time.Second, w) })
 	wg.Wait()
 }
 
@@ -341,20 +347,10 @@ func valkeyGoPubSub(ctx context.Context, c valkey.Client, w *tried) {
 	}
 }
 
-func valkeyGoBlocking(ctx context.Context, c valkey.Client, w *tried) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	wg.Go(func() {
-		for n := 0; ctx.Err() == nil; n++ {
-			pause(ctx, 400*time.Millisecond)
-			w.check(ctx, c.Do(ctx, c.B().Rpush().Key("list").Element(strconv.Itoa(n)).Build()).Error())
-		}
+func valkeyGoBlocking(ctx context.Context, c valkey.Client, patience time.Duration, w *tried) {
+	queue(ctx, w, func(n int) error {
+		return c.Do(ctx, c.B().Rpush().Key("list").Element(strconv.Itoa(n)).Build()).Error()
+	}, func() ([]string, error) {
+		return c.Do(ctx, c.B().Blpop().Key("list").Timeout(patience.Seconds()).Build()).AsStrSlice()
 	})
-	for n := 0; ctx.Err() == nil; n++ {
-		got, err := c.Do(ctx, c.B().Blpop().Key("list").Timeout(1).Build()).AsStrSlice()
-		if err == nil && got[1] != strconv.Itoa(n) {
-			err = fmt.Errorf("popped %q, want %d", got[1], n)
-		}
-		w.check(ctx, err)
-	}
 }

@@ -128,9 +128,7 @@ func goRedisAt(ctx context.Context, o *goredis.Options, w *tried) {
 	wg.Go(func() { goRedisPipeline(ctx, c, w) })
 	wg.Go(func() { goRedisWatch(ctx, c, w) })
 	wg.Go(func() { goRedisPubSub(ctx, c, w) })
-	wg.Go(func() {
-		queue(ctx, w, func(n int) error { return c.RPush(ctx, "list", n).Err() }, func() ([]string, error) { return c.BLPop(ctx, 3*time.Second, "list").Result() })
-	})
+	wg.Go(func() { goRedisBlocking(ctx, c, 3*time.Second, w) })
 	wg.Wait()
 }
 
@@ -147,32 +145,8 @@ func valkeyGoAt(ctx context.Context, t *testing.T, o valkey.ClientOption, w *tri
 	}
 	wg.Go(func() { valkeyGoDedicated(ctx, c, w) })
 	wg.Go(func() { valkeyGoPubSub(ctx, c, w) })
-	wg.Go(func() {
-		queue(ctx, w, func(n int) error {
-			return c.Do(ctx, c.B().Rpush().Key("list").Element(strconv.Itoa(n)).Build()).Error()
-		},
-			func() ([]string, error) { return c.Do(ctx, c.B().Blpop().Key("list").Timeout(3).Build()).AsStrSlice() })
-	})
+	wg.Go(func() { valkeyGoBlocking(ctx, c, 3*time.Second, w) })
 	wg.Wait()
-}
-
-// queue pushes numbers to a list every now and then, and pops them with a command that blocks most of the time.
-func queue(ctx context.Context, w *tried, push func(n int) error, pop func() ([]string, error)) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	wg.Go(func() {
-		for n := 0; ctx.Err() == nil; n++ {
-			pause(ctx, proxySession/10)
-			w.check(ctx, push(n))
-		}
-	})
-	for n := 0; ctx.Err() == nil; n++ {
-		got, err := pop()
-		if err == nil && got[1] != strconv.Itoa(n) {
-			err = fmt.Errorf("popped %q, want %d", got[1], n)
-		}
-		w.check(ctx, err)
-	}
 }
 
 func redigoAt(ctx context.Context, addr string, w *tried, options ...redis.DialOption) {
