@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"io"
 	"net"
 	"testing"
 )
@@ -74,4 +75,18 @@ func TestRestInADrain(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
+}
+
+// The time that a client has to take in its end is not taken for a rest: it is sent away at last, however still it keeps.
+func TestFarewellIsNoRest(t *testing.T) {
+	u := startUpstream(t)
+	s, addr := start(t, u, sleepless)
+	c := dial(t, "tcp", addr)
+	c.ask("PING", "+PONG\r\n")
+	u.cut()
+	if rest, err := io.ReadAll(c.replies); err != nil || len(rest) > 0 {
+		t.Fatalf("got %q (%v), want the end", rest, err)
+	}
+	eventually(t, "the client is sent away", func() bool { return s.Stats().Open == 0 })
+	endedBy(t, s, UpstreamLost)
 }

@@ -149,6 +149,9 @@ func (st *stress) start(unix bool) (*Server, <-chan error) {
 	s := st.new()
 	sleepless(s)
 	s.Dialer.AuthTimeout = 3 * time.Second // what is sent while a renewal waits for a blocked command holds up a drain for so long
+	if err := s.prepare(); err != nil { // before anybody asks for its clients
+		st.t.Fatal(err)
+	}
 	addr := "127.0.0.1:0"
 	if unix {
 		addr = "unix:" + filepath.Join(st.t.TempDir(), "s")

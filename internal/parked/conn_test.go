@@ -116,6 +116,25 @@ func TestParkEnds(t *testing.T) {
 	}
 }
 
+// A connection around one of net's reads and writes as it means to.
+func TestParkAroundAConnection(t *testing.T) {
+	near, far := pair(t)
+	c := New(louder{near.Conn.(*net.TCPConn)})
+	go func() { far.Write([]byte("abc")); far.Close() }()
+	if got, err := drain(c, c); err != nil || string(got) != "ABC" || c.Possible() {
+		t.Errorf("read %q (%v, possible %v)", got, err, c.Possible())
+	}
+}
+
+// louder reads capital letters.
+type louder struct{ *net.TCPConn }
+
+func (l louder) Read(p []byte) (int, error) {
+	n, err := l.TCPConn.Read(p)
+	copy(p, bytes.ToUpper(p[:n]))
+	return n, err
+}
+
 // A connection without a descriptor is read as before.
 func TestParkWithoutDescriptor(t *testing.T) {
 	near, far := net.Pipe()
