@@ -28,7 +28,6 @@ type stress struct {
 	t     *testing.T
 	cache *valkeyserver.Server
 	new   func() *Server
-	until time.Time
 	told  *tally
 
 	network, addr string
@@ -89,7 +88,7 @@ func stressSeed(t *testing.T) uint64 {
 func stressTime(t *testing.T) time.Duration {
 	s := os.Getenv("VALETKEY_STRESS")
 	if s == "" {
-		return 2 * time.Second
+		return 1500 * time.Millisecond
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -149,7 +148,7 @@ func (st *stress) start(unix bool) (*Server, <-chan error) {
 	s := st.new()
 	sleepless(s)
 	s.Dialer.AuthTimeout = 3 * time.Second // what is sent while a renewal waits for a blocked command holds up a drain for so long
-	if err := s.prepare(); err != nil { // before anybody asks for its clients
+	if err := s.prepare(); err != nil {    // before anybody asks for its clients
 		st.t.Fatal(err)
 	}
 	addr := "127.0.0.1:0"
