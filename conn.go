@@ -203,7 +203,17 @@ func (c *Conn) Write(p []byte) (written int, err error) {
 			return written, err
 		}
 		go c.settle(need) // takes over the wire baton
+		if need == session.Turn && len(p) == 0 && !c.holding() {
+			return written, nil // all has been sent: only what comes behind it has to wait
+		}
 	}
+}
+
+// holding reports whether something that was consumed has not been sent.
+func (c *Conn) holding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.machine.Holding()
 }
 
 // forward sends as much of p as may go before something else has to happen. It needs the wire baton.

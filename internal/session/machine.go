@@ -149,6 +149,9 @@ func (m *Machine) Blocker() Blocker {
 // Settled reports whether the server owes nothing.
 func (m *Machine) Settled() bool { s, _ := m.owe.settled(); return s || m.opaque }
 
+// Holding reports whether bytes that [Machine.Request] has consumed have not been returned to be sent.
+func (m *Machine) Holding() bool { return len(m.held) > 0 }
+
 // Doubtful reports whether the quiet must be proved with [Machine.Echo] before anything else is sent.
 func (m *Machine) Doubtful() bool { _, d := m.owe.settled(); return m.doubt || d }
 

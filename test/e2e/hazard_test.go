@@ -290,6 +290,31 @@ func TestHalfWrittenCommand(t *testing.T) {
 	})
 }
 
+// A write that has sent all it was given returns, although the renewal that is due behind it has to wait for the reply.
+func TestWriteDoesNotWaitForReplies(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *emulator.Server, d *valetkey.Dialer, _ *journal) {
+		c, other := newPlainClient(t, d), newPlainClient(t, d)
+		c.Write([]byte("*3\r\n$5\r\nBLPOP\r\n$5\r\nqueue\r\n"))
+		renewed := make(chan error, 1)
+		go func() { renewed <- d.Renew(context.Background()) }()
+		synctest.Wait()
+		start := time.Now()
+		if n, err := c.Write([]byte("$1\r\n0\r\n")); n != 7 || err != nil || time.Since(start) != 0 {
+			t.Errorf("wrote %d, %v after %v", n, err, time.Since(start))
+		}
+		time.Sleep(5 * time.Second)
+		if err := other.ask(":1\r\n", "RPUSH", "queue", "job"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.read(); got != "*2\r\n$5\r\nqueue\r\n$3\r\njob\r\n" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+		if err := errors.Join(<-renewed, c.ask("+PONG\r\n", "PING")); err != nil || time.Since(start) != 5*time.Second {
+			t.Errorf("%v after %v, want a renewal behind the reply", err, time.Since(start))
+		}
+	})
+}
+
 // A subscriber that does not read is renewed, and has its messages waiting.
 func TestRenewalOfWhoDoesNotRead(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *emulator.Server, d *valetkey.Dialer, _ *journal) {
