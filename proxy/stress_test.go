@@ -2,6 +2,9 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -17,7 +20,6 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
-	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
@@ -46,31 +48,45 @@ type tally struct {
 // connections rest, are renewed, cut or drained. VALETKEY_STRESS is how long each of both lasts, VALETKEY_SEED what the clients choose by.
 func TestStress(t *testing.T) {
 	path, seed, last := needs.Server(t), stressSeed(t), stressTime(t)
-	for name, build := range map[string]func(t *testing.T, cache string) func() *Server{"plaintext": stressPlain, "TLS": stressTLS} {
+	certificate, roots := certified(t)
+	for name, build := range map[string]func(cache *valkeyserver.Server) *Server{
+		"plaintext": func(cache *valkeyserver.Server) *Server {
+			return &Server{Addr: cache.Addr, Dialer: valetkey.Dialer{Source: source{}, Plaintext: true, DialFunc: (&net.Dialer{}).DialContext}}
+		},
+		"TLS": func(cache *valkeyserver.Server) *Server {
+			return &Server{Addr: cache.TLSAddr, Dialer: valetkey.Dialer{Source: source{}, TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
-			cache, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: path})
+			cache, err := valkeyserver.Start(t.Context(), valkeyserver.Config{Program: path, TLS: certificate})
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { cache.Stop() })
-			st := &stress{t: t, cache: cache, new: build(t, cache.Addr), told: &tally{acts: map[string]int{}}}
+			st := &stress{t: t, cache: cache, new: func() *Server { return build(cache) }, told: &tally{acts: map[string]int{}}}
 			st.do("ACL", "SETUSER", "app", "on", ">token", "~*", "&*", "+@all")
 			st.run(rand.New(rand.NewPCG(seed, 0)), time.Now().Add(last))
 		})
 	}
 }
 
-func stressPlain(_ *testing.T, cache string) func() *Server {
-	return func() *Server {
-		return &Server{Addr: cache, Dialer: valetkey.Dialer{Source: source{}, Plaintext: true, DialFunc: (&net.Dialer{}).DialContext}}
+// certified writes a server's certificate to files.
+func certified(t *testing.T) (*valkeyserver.Certificate, *x509.CertPool) {
+	t.Helper()
+	server, roots := selfSigned(t)
+	own := server.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func stressTLS(t *testing.T, cache string) func() *Server {
-	srv := emulator.New(t, func(c *emulator.Config) { c.Upstream = cache })
-	return func() *Server {
-		return &Server{Addr: srv.Addr(), Dialer: valetkey.Dialer{Source: srv.Source(), TLSConfig: srv.ClientTLS()}}
+	files := &valkeyserver.Certificate{CertFile: filepath.Join(t.TempDir(), "cert.pem"), KeyFile: filepath.Join(t.TempDir(), "key.pem")}
+	files.CAFile = files.CertFile
+	for file, block := range map[string]*pem.Block{files.CertFile: {Type: "CERTIFICATE", Bytes: own.Certificate[0]}, files.KeyFile: {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	return files, roots
 }
 
 func stressSeed(t *testing.T) uint64 {

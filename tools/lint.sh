@@ -14,6 +14,7 @@ fi
 go vet $packages || status=1
 # shellcheck disable=SC2086
 bin/tools/staticcheck $packages || status=1
+GOWORK=off go vet ./... || status=1 # the root module needs no other of the project's, in its tests neither
 (cd tools && GOWORK=off go vet ./... && GOWORK=off ../bin/tools/staticcheck ./...) || status=1
 bin/tools/style . || status=1
 exit "$status"
