@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/seeded"
 )
 
 // A talk is a random stream of commands that means the same to a stock server and to the emulator in front of one. It avoids
@@ -193,11 +191,7 @@ func converse(w *wire, seed uint64, secret string) (replies []string) {
 // TestAnswersWhatAServerAnswers holds the emulator in front of a server against the server alone, byte for byte.
 func TestAnswersWhatAServerAnswers(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("VALETKEY_SEED"), 10, 64); err == nil {
-		seed = s
-	}
-	t.Logf("VALETKEY_SEED=%d", seed)
+	seed := seeded.Seed(t)
 	stock, upstream := stockServer(t), realServer(t)
 	servers := []*emulator.Server{emulator.New(t, quiet, upstreamOf(upstream)), emulator.New(t, quiet, upstreamOf(dripping(t, upstream)))}
 	for i := range uint64(60) {

@@ -123,7 +123,7 @@ func (c *client) attach(up *valetkey.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.up = up
-	c.conn.SetReadDeadline(time.Time{})
+	c.idle.SetReadDeadline(time.Time{})
 	if c.end != nil && !c.end.patient {
 		up.Close()
 	}
@@ -210,7 +210,7 @@ func (c *client) wind(e ending) {
 	}
 	c.end = &e
 	if c.up == nil {
-		c.conn.SetReadDeadline(time.Now()) // it has sent nothing that matters
+		c.idle.SetReadDeadline(time.Now()) // it has sent nothing that matters
 		return
 	}
 	c.hasten()

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/internal/needs"
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/internal/valkeyserver"
 )
 
@@ -47,7 +47,7 @@ type tally struct {
 // Clients that pipeline, subscribe, block, say nothing, and leave in all ways get the right replies, and nothing is left behind, however often their
 // connections rest, are renewed, cut or drained. VALETKEY_STRESS is how long each of both lasts, VALETKEY_SEED what the clients choose by.
 func TestStress(t *testing.T) {
-	path, seed, last := needs.Server(t), stressSeed(t), stressTime(t)
+	path, seed, last := needs.Server(t), seeded.Seed(t), seeded.Duration(t, "VALETKEY_STRESS", 1500*time.Millisecond)
 	certificate, roots := certified(t)
 	for name, build := range map[string]func(cache *valkeyserver.Server) *Server{
 		"plaintext": func(cache *valkeyserver.Server) *Server {
@@ -87,30 +87,6 @@ func certified(t *testing.T) (*valkeyserver.Certificate, *x509.CertPool) {
 		}
 	}
 	return files, roots
-}
-
-func stressSeed(t *testing.T) uint64 {
-	seed := rand.Uint64() >> 32
-	if s := os.Getenv("VALETKEY_SEED"); s != "" {
-		var err error
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("VALETKEY_SEED: %v", err)
-		}
-	}
-	t.Logf("VALETKEY_SEED=%d", seed)
-	return seed
-}
-
-func stressTime(t *testing.T) time.Duration {
-	s := os.Getenv("VALETKEY_STRESS")
-	if s == "" {
-		return 1500 * time.Millisecond
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		t.Fatalf("VALETKEY_STRESS: %v", err)
-	}
-	return d
 }
 
 func (st *stress) run(r *rand.Rand, until time.Time) {
@@ -163,8 +139,7 @@ func (st *stress) round(r *rand.Rand) {
 func (st *stress) start(unix bool) (*Server, <-chan error) {
 	s := st.new()
 	sleepless(s)
-	s.Dialer.AuthTimeout = 3 * time.Second // what is sent while a renewal waits for a blocked command holds up a drain for so long
-	if err := s.prepare(); err != nil {    // before anybody asks for its clients
+	if err := s.prepare(); err != nil { // before anybody asks for its clients
 		st.t.Fatal(err)
 	}
 	addr := "127.0.0.1:0"

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/verify"
 )
 
@@ -39,8 +40,7 @@ type tally struct {
 // of the same form, which is the same name and parameters in whatever order, is a good token still and must be accepted; of all others
 // none may be. VALETKEY_MUTATIONS says how many (50,000), VALETKEY_SEED from where.
 func TestMillionsOfMutations(t *testing.T) {
-	total, seed := number(t, "VALETKEY_MUTATIONS", 50_000), number(t, "VALETKEY_SEED", rand.Uint64()>>32)
-	t.Logf("VALETKEY_SEED=%d", seed)
+	total, seed := number(t, "VALETKEY_MUTATIONS", 50_000), seeded.Seed(t)
 	workers := uint64(runtime.GOMAXPROCS(0))
 	tallies := make([]tally, workers)
 	began := time.Now()

@@ -7,10 +7,9 @@ import (
 	"unsafe"
 )
 
-// The calls below do not wait, so the scheduler need not hear of them. If it does, it
-// takes one that lasts for 20 µs, as a send on loopback does next to busy programs, for one that waits, and has another thread
-// go on: the threads' turns then cost more than a tenth of a relay's processor time. Descriptors of net's connections are non-blocking, but
-// not if somebody has made them blocking by way of a duplicate; then too, a call that waited would stop everything else on its processor.
+// The calls below do not wait: MSG_DONTWAIT sees to that even for a descriptor that somebody has made blocking by way of a duplicate. So the
+// scheduler need not hear of them. If it does, it takes one that lasts for 20 µs, as a send on loopback does next to busy programs, for one that
+// waits, and has another thread go on: the threads' turns then cost more than a tenth of a relay's processor time.
 
 func read(fd uintptr, p []byte) (int, error) {
 	return call(syscall.SYS_RECVFROM, fd, p, syscall.MSG_DONTWAIT)

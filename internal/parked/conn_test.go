@@ -20,6 +20,16 @@ func pair(t *testing.T) (*Conn, net.Conn) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
+	near, far := join(t, ln)
+	t.Cleanup(func() { near.Close(); far.Close() })
+	near.Conn.SetDeadline(time.Now().Add(20 * time.Second))
+	far.SetDeadline(time.Now().Add(20 * time.Second))
+	return near, far
+}
+
+// join is one more pair, of a listener's.
+func join(t *testing.T, ln net.Listener) (*Conn, net.Conn) {
+	t.Helper()
 	near, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -28,9 +38,6 @@ func pair(t *testing.T) (*Conn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { near.Close(); far.Close() })
-	near.SetDeadline(time.Now().Add(20 * time.Second))
-	far.SetDeadline(time.Now().Add(20 * time.Second))
 	return New(near), far
 }
 

@@ -49,20 +49,6 @@ func TestWatchBeginsAsItEnds(t *testing.T) {
 	}
 }
 
-// join is one more pair, of a listener's.
-func join(t *testing.T, ln net.Listener) (*Conn, net.Conn) {
-	t.Helper()
-	near, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(near), far
-}
-
 // Urgent data, which is no part of the stream, does not hide what comes behind.
 func TestUrgentDataIsPassedOver(t *testing.T) {
 	near, far := pair(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/test/e2e/farm"
 )
 
@@ -41,7 +42,7 @@ func startMigration(t *testing.T) *migration {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	m := &migration{farm: f, from: f.Nodes[0], to: f.Nodes[1], seed: checkerSeed(t)}
+	m := &migration{farm: f, from: f.Nodes[0], to: f.Nodes[1], seed: seeded.Seed(t)}
 	if _, err := m.from.Do("TYPE", m.key(0)); err != nil {
 		m.from, m.to = m.to, m.from
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/url"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/internal/needs"
+	"github.com/valetkey/valetkey/internal/seeded"
 )
 
 // A signing is one token and what it was made of, in the form that botocore_sign.py reads.
@@ -99,12 +99,7 @@ func botocoreTokens(t *testing.T, python string, list []signing) []string {
 // randomSignings signs n random targets with valetkey, over decades of the clock. VALETKEY_SEED repeats a run.
 func randomSignings(t *testing.T, n int) []signing {
 	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("VALETKEY_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("VALETKEY_SEED=%d", seed)
-	r := dice{rand.New(rand.NewPCG(seed, 0))}
+	r := dice{rand.New(rand.NewPCG(seeded.Seed(t), 0))}
 	var list []signing
 	synctest.Test(t, func(t *testing.T) {
 		for range n {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/seeded"
 )
 
 // A careless connection authenticates itself again whenever nothing is outstanding, and knows nothing of transactions and one-shot states.
@@ -78,7 +79,7 @@ func (c *careless) sort(p []byte) (kept int, err error) {
 
 // The checker notices a connection that authenticates itself where it must not.
 func TestCheckerNoticesCarelessness(t *testing.T) {
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	c := &check{plain: w.addr(), limit: 3 * time.Second, ctl: newController(t, v), other: newController(t, w)}
 	c.dial = func(id int) (net.Conn, error) {

@@ -7,11 +7,12 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/seeded"
 )
 
 // The same through TLS and an emulator, where each renewal is a token that is signed and verified. The other side is a server without either.
 func TestConnAgainstPlainConnectionThroughTLS(t *testing.T) {
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	srv := emulator.New(t, func(c *emulator.Config) {
 		c.Upstream, c.AllowRestricted, c.Logger = v.addr(), true, slog.New(slog.DiscardHandler) // DEBUG is part of the load
@@ -25,7 +26,7 @@ func TestConnAgainstPlainConnectionThroughTLS(t *testing.T) {
 	c.dial = func(id int) (net.Conn, error) {
 		return dialers[id/2%len(dialers)].DialContext(t.Context(), "tcp", srv.Addr())
 	}
-	for _, err := range c.run(t, seed, checkerPairs/2, checkerTime(t)*2/3) {
+	for _, err := range c.run(t, seed, checkerPairs/2, seeded.Duration(t, "VALETKEY_CHECKER", checkerRun)*2/3) {
 		if err != nil {
 			t.Error(err)
 		}

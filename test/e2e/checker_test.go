@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/internal/resp"
+	"github.com/valetkey/valetkey/internal/seeded"
 )
 
 const (
@@ -265,33 +265,6 @@ func (c *check) sum(dialers []*valetkey.Dialer) (s valetkey.Stats) {
 	return s
 }
 
-// checkerSeed is VALETKEY_SEED, or another one each time.
-func checkerSeed(t *testing.T) uint64 {
-	t.Helper()
-	seed := rand.Uint64() >> 32
-	if s := os.Getenv("VALETKEY_SEED"); s != "" {
-		var err error
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("VALETKEY_SEED: %v", err)
-		}
-	}
-	t.Logf("VALETKEY_SEED=%d", seed)
-	return seed
-}
-
-func checkerTime(t *testing.T) time.Duration {
-	t.Helper()
-	s := os.Getenv("VALETKEY_CHECKER")
-	if s == "" {
-		return checkerRun
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		t.Fatalf("VALETKEY_CHECKER: %v", err)
-	}
-	return d
-}
-
 // A fixedSource has one token for ever.
 type fixedSource struct{ token valetkey.Token }
 
@@ -308,7 +281,7 @@ func checkerDialers(src valetkey.Source, seen valetkey.Observer) (all []*valetke
 // Whatever a client sends, it gets from a connection that authenticates itself again every few milliseconds, byte for byte, what it gets from a
 // plain one.
 func TestConnAgainstPlainConnection(t *testing.T) {
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	seen := &journal{}
 	dialers := checkerDialers(fixedSource{valetkey.NewToken("app", "secret", time.Time{})}, seen)
@@ -319,7 +292,7 @@ func TestConnAgainstPlainConnection(t *testing.T) {
 	if err := c.ctl.run("ACL", "SETUSER", "default", "off"); err != nil { // so that RESET drops something
 		t.Fatal(err)
 	}
-	for _, err := range c.run(t, seed, checkerPairs, checkerTime(t)) {
+	for _, err := range c.run(t, seed, checkerPairs, seeded.Duration(t, "VALETKEY_CHECKER", checkerRun)) {
 		if err != nil {
 			t.Error(err)
 		}

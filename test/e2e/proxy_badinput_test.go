@@ -17,6 +17,7 @@ import (
 
 	"github.com/valetkey/valetkey"
 	"github.com/valetkey/valetkey/emulator"
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/proxy"
 )
 
@@ -123,7 +124,7 @@ func TestProxyBadClients(t *testing.T) {
 	p := newProxy(srv)
 	addr := startProxy(t, p, "127.0.0.1:0")
 	n := moveIn(t, addr)
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	for name, tt := range map[string]struct{ say, hear string }{
 		"count":           {"*x\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
 		"huge count":      {"*99999999999999999999\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},

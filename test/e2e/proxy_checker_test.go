@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/proxy"
 )
 
@@ -50,7 +51,7 @@ func (s *stream) failLogin() {
 // Whatever a client sends through the sidecar, its own logins included, it gets back byte for byte what a plain connection to a server
 // with its password gives, while the connection behind authenticates itself again every few milliseconds.
 func TestProxyAgainstPlainConnection(t *testing.T) {
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	w.do(t, "ACL", "SETUSER", "me", "on", ">pw", "~*", "&*", "+@all")
 	seen := &journal{}
@@ -74,7 +75,7 @@ func TestProxyAgainstPlainConnection(t *testing.T) {
 	if err := c.ctl.run("ACL", "SETUSER", "default", "off"); err != nil { // so that nothing gets by without authentication
 		t.Fatal(err)
 	}
-	for _, err := range c.run(t, seed, checkerPairs/2, checkerTime(t)) {
+	for _, err := range c.run(t, seed, checkerPairs/2, seeded.Duration(t, "VALETKEY_CHECKER", checkerRun)) {
 		if err != nil {
 			t.Error(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/valetkey/valetkey"
+	"github.com/valetkey/valetkey/internal/seeded"
 	"github.com/valetkey/valetkey/proxy"
 )
 
@@ -17,7 +18,7 @@ import (
 // pipelines cut at random: through the sidecar it is answered byte for byte as on a plain connection, while the connection behind is
 // renewed every 50 milliseconds.
 func TestProxyEveryCommand(t *testing.T) {
-	seed := checkerSeed(t)
+	seed := seeded.Seed(t)
 	v, w := checkerServer(t), checkerServer(t)
 	docs := documentation(t, v)
 	seen := &journal{}

@@ -25,6 +25,7 @@ func importRules() []rule {
 		{"internal/frugal", nil},
 		{"internal/needs", nil},
 		{"internal/twin", nil},
+		{"internal/seeded", nil},
 		{"internal/valkeyserver", []string{"internal/resp"}},
 		{"verify", []string{"."}},
 		{"proxy", []string{".", "internal/session", "internal/topology", "internal/resp", "internal/parked"}},
