@@ -244,6 +244,7 @@ func TestPublicEndpointWantsTLS13(t *testing.T) {
 	if err := handshake(t, s, old); err == nil {
 		t.Error("TLS 1.2 gets in")
 	}
+	until(t, func() bool { return len(s.Refusals()) > 0 }) // the client hears of it first
 	if reason := lastRefusal(t, s).Reason; reason != emulator.HandshakeFailed {
 		t.Errorf("reason %q", reason)
 	}
