@@ -216,15 +216,16 @@ func (c *client) wind(e ending) {
 	c.hasten()
 }
 
-// sever ends the connection at once.
+// sever ends the connection at once. TLS may take some seconds to say so upstream, where nobody reads.
 func (c *client) sever() {
 	c.wind(ending{reason: Severed})
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.up != nil {
-		c.up.Close()
-	}
+	up := c.up // if there is none yet, attach closes it
+	c.mu.Unlock()
 	c.idle.Close()
+	if up != nil {
+		up.Close()
+	}
 }
 
 // bid says goodbye: the last error reply, and a moment for the client to read it. sendUp may go on reading meanwhile and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 )
 
 // Shutdown ends the Server without breaking off what clients are doing. For the DrainDelay it goes on accepting; then it closes its
@@ -42,9 +43,11 @@ func (s *Server) Close() error {
 	s.begin(closed)
 	s.cancel()
 	s.closeListeners()
+	var severing sync.WaitGroup
 	for _, c := range s.all() {
-		c.sever()
+		severing.Go(c.sever)
 	}
+	severing.Wait()
 	s.running.Wait()
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 )
@@ -118,4 +119,73 @@ func TestShutdownTwice(t *testing.T) {
 	if err := errors.Join(<-first, <-second); err != nil {
 		t.Error(err)
 	}
+}
+
+// A client that waits for its upstream connection is broken off as the others are, and the cache is not to blame.
+func TestCloseDuringDial(t *testing.T) {
+	u := startUpstream(t)
+	dialling := make(chan struct{}, 1)
+	s, addr := start(t, u, func(s *Server) {
+		s.Dialer.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			dialling <- struct{}{}
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	})
+	waits := dial(t, "tcp", addr)
+	waits.send("PING\r\n")
+	<-dialling
+	endedBy(t, s, Severed)
+	waits.expectEnd("")
+	if failures := s.Stats().NotDialed; len(failures) > 0 || s.facts.failing() {
+		t.Errorf("failures: %v, trouble: %t, want none", failures, s.facts.failing())
+	}
+}
+
+// An upstream connection that is slow to close holds up no other client.
+func TestCloseAllAtOnce(t *testing.T) {
+	u := startUpstream(t)
+	const clients = 5
+	var closing sync.WaitGroup
+	closing.Add(clients)
+	all := make(chan struct{})
+	go func() {
+		closing.Wait()
+		close(all)
+	}()
+	wait := func() {
+		closing.Done()
+		select {
+		case <-all:
+		case <-t.Context().Done():
+		}
+	}
+	s, addr := start(t, u, func(s *Server) {
+		s.Dialer.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			return &reluctant{Conn: conn, wait: wait}, err
+		}
+	})
+	for range clients {
+		dial(t, "tcp", addr).ask("PING", "+PONG\r\n")
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Close() }()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Error("Close closes one client after another")
+	}
+}
+
+// A reluctant connection waits before it closes.
+type reluctant struct {
+	net.Conn
+	once sync.Once
+	wait func()
+}
+
+func (c *reluctant) Close() error {
+	c.once.Do(c.wait)
+	return c.Conn.Close()
 }

@@ -35,6 +35,8 @@ func Reasons() []Reason {
 func (c *client) unreachable(err error) *ending {
 	e := &ending{reason: Unreachable, err: err, text: "ERR valetkey: " + line(err)}
 	switch {
+	case c.srv.ctx.Err() != nil: // that is why
+		return &ending{reason: Severed, err: err}
 	case c.node != nil && isAway(err): // as the node itself: clients then look where it has gone
 		e.text = ""
 	case errors.Is(err, valetkey.Refused):

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/valetkey/valetkey"
@@ -14,8 +16,10 @@ type watcher struct {
 
 // Observe takes note of it, and logs what somebody may have to do something about.
 func (w *watcher) Observe(e valetkey.Event) {
-	w.srv.facts.note(e, e.Addr != w.srv.Addr && e.Age == 0 && isAway(e.Err))
-	w.srv.logEvent(e)
+	if !errors.Is(e.Err, context.Canceled) { // broken off on this side, which says nothing of the cache
+		w.srv.facts.note(e, e.Addr != w.srv.Addr && e.Age == 0 && isAway(e.Err))
+		w.srv.logEvent(e)
+	}
 	if w.next != nil {
 		w.next.Observe(e)
 	}

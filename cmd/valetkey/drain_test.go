@@ -3,6 +3,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -82,6 +83,71 @@ func TestTerminationDrains(t *testing.T) {
 	if log := p.end(0); !strings.Contains(log, "msg=drained") {
 		t.Errorf("it said %s", log)
 	}
+}
+
+// One that comes while the check at the start waits for the cache is no failure of it: who has been served may finish.
+func TestTerminationDuringTheCheck(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"warn", "exit"} {
+		srv, env, reach := startCache(t)
+		door, held := holdFirst(t, srv.Addr())
+		reach[len(reach)-1] = strings.Replace(reach[len(reach)-1], srv.Addr(), door, 1)
+		cmd := exec.Command("valetkey", append([]string{"proxy", "--listen", "127.0.0.1:0", "--check", mode}, reach...)...)
+		cmd.Env = env
+		p := startBackground(t, cmd)
+		addr := p.await(`msg=listening address=(\S+)`)[1]
+		<-held
+		c := converse(t, "tcp", addr)
+		c.exchange("MULTI", "+OK")
+		p.signal(syscall.SIGTERM)
+		p.await("msg=draining")
+		c.exchange("EXEC", "*0")
+		c.hearEnd()
+		if log := p.end(0); !strings.Contains(log, "msg=drained") || strings.Contains(log, "msg=ready") {
+			t.Errorf("--check %s: it said %s", mode, log)
+		}
+	}
+}
+
+// holdFirst stands before an address: the first connection, which held tells of, gets no answer, and all others reach it.
+func holdFirst(t *testing.T, addr string) (door string, held <-chan struct{}) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	first := make(chan struct{})
+	go func() {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		close(first)
+		for {
+			client, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go join(client, addr)
+		}
+	}()
+	return ln.Addr().String(), first
+}
+
+// join passes on what both sides say until one of them ends.
+func join(client net.Conn, addr string) {
+	defer client.Close()
+	cache, err := net.Dial("tcp", addr)
+	if err != nil {
+		return
+	}
+	go func() {
+		defer cache.Close()
+		_, _ = io.Copy(cache, client) // whatever ends it, the other side learns of it
+	}()
+	_, _ = io.Copy(client, cache)
 }
 
 // What is not over at the end of the timeout is broken off, and the exit code says so.

@@ -58,7 +58,11 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	defer f.close()
 	stop := f.serveAdmin()
 	defer stop()
-	if err := f.check(ctx, o.check); err != nil {
+	err := f.check(ctx, o.check)
+	switch {
+	case ctx.Err() != nil: // told to end meanwhile: there may be clients already
+		return f.drain()
+	case err != nil:
 		return err
 	}
 	f.started.Store(true)
@@ -79,7 +83,7 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	return f.drain()
 }
 
-// check connects to each cache once, as far as it is asked for.
+// check connects to each cache once, as far as it is asked for. Clients do not wait for it.
 func (f *fleet) check(ctx context.Context, mode string) error {
 	if mode == "off" {
 		return nil
@@ -95,7 +99,9 @@ func (f *fleet) check(ctx context.Context, mode string) error {
 		switch {
 		case err == nil:
 			f.log.Info("ready", "target", name)
-		case mode == "exit" || ctx.Err() != nil:
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case mode == "exit":
 			return fmt.Errorf("proxy: check: %w", err)
 		default:
 			f.log.Warn("not ready, will go on trying", "target", name, "hint", explain(err).hint)
