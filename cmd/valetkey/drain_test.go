@@ -85,27 +85,43 @@ func TestTerminationDrains(t *testing.T) {
 	}
 }
 
-// One that comes while the check at the start waits for the cache is no failure of it: who has been served may finish.
-func TestTerminationDuringTheCheck(t *testing.T) {
+// An end that comes while the check at the start waits for the cache is no failure of it: who has been served may finish.
+func TestEndDuringTheCheck(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []string{"warn", "exit"} {
-		srv, env, reach := startCache(t)
-		door, held := holdFirst(t, srv.Addr())
-		reach[len(reach)-1] = strings.Replace(reach[len(reach)-1], srv.Addr(), door, 1)
-		cmd := exec.Command("valetkey", append([]string{"proxy", "--listen", "127.0.0.1:0", "--check", mode}, reach...)...)
-		cmd.Env = env
-		p := startBackground(t, cmd)
-		addr := p.await(`msg=listening address=(\S+)`)[1]
-		<-held
-		c := converse(t, "tcp", addr)
-		c.exchange("MULTI", "+OK")
-		p.signal(syscall.SIGTERM)
-		p.await("msg=draining")
-		c.exchange("EXEC", "*0")
-		c.hearEnd()
-		if log := p.end(0); !strings.Contains(log, "msg=drained") || strings.Contains(log, "msg=ready") {
-			t.Errorf("--check %s: it said %s", mode, log)
-		}
+	for name, tt := range map[string]struct {
+		check string
+		end   func(p *background, admin string)
+	}{
+		"signal":         {"warn", func(p *background, _ string) { p.signal(syscall.SIGTERM) }},
+		"signal or exit": {"exit", func(p *background, _ string) { p.signal(syscall.SIGTERM) }},
+		"order":          {"exit", func(_ *background, admin string) { go orderDrain(admin) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, env, reach := startCache(t)
+			door, held := holdFirst(t, srv.Addr())
+			reach[len(reach)-1] = strings.Replace(reach[len(reach)-1], srv.Addr(), door, 1)
+			cmd := exec.Command("valetkey", append([]string{"proxy", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--check", tt.check}, reach...)...)
+			cmd.Env = env
+			p := startBackground(t, cmd)
+			addr, admin := p.await(`msg=listening address=(\S+)`)[1], p.await(`msg=admin address=(\S+)`)[1]
+			<-held
+			c := converse(t, "tcp", addr)
+			c.exchange("MULTI", "+OK")
+			tt.end(p, admin)
+			p.await("msg=draining")
+			c.exchange("EXEC", "*0")
+			c.hearEnd()
+			if log := p.end(0); !strings.Contains(log, "msg=drained") || strings.Contains(log, "msg=ready") {
+				t.Errorf("it said %s", log)
+			}
+		})
+	}
+}
+
+// orderDrain has the sidecar drain. What comes of it, its exit code tells.
+func orderDrain(admin string) {
+	if response, err := http.Post("http://"+admin+"/drain", "", nil); err == nil {
+		response.Body.Close()
 	}
 }
 

@@ -94,10 +94,12 @@ func (a *app) exec(cmd *cobra.Command, args []string, o *execOptions) error {
 	defer remove()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(context.Background(), ln) }()
+	signals, stop := receiveSignals() // before the check: the command gets one that comes behind it
+	defer stop()
 	if err := server.Check(cmd.Context()); err != nil {
 		return fmt.Errorf("exec: %w", err)
 	}
-	return a.runChild(command, childEnvironment(os.Environ(), ln.Addr()))
+	return a.runChild(command, childEnvironment(os.Environ(), ln.Addr()), signals)
 }
 
 // listen takes a free port, or makes a socket in a directory of its own, which remove removes.
@@ -160,13 +162,11 @@ func childEnvironment(own []string, addr net.Addr) []string {
 	return append(own, env...)
 }
 
-// runChild runs the command to its end, which is the program's.
-func (a *app) runChild(command, env []string) error {
+// runChild runs the command to its end, which is the program's, and passes signals on to it.
+func (a *app) runChild(command, env []string, signals <-chan os.Signal) error {
 	child := exec.Command(command[0], command[1:]...)
 	child.Env, child.Stdin, child.Stdout, child.Stderr = env, a.stdin, a.stdout, a.stderr
 	child.WaitDelay = time.Second // what it left running in the background may hold its output open
-	signals, stop := receiveSignals()
-	defer stop()
 	if err := child.Start(); err != nil {
 		return &exitError{exitBefore, fmt.Errorf("exec: %w", err), "check the command behind --"}
 	}

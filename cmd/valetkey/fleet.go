@@ -26,7 +26,8 @@ type fleet struct {
 	listeners [][]net.Listener // of each server
 	admin     net.Listener
 
-	started  atomic.Bool // listening, and the first check is over
+	started  atomic.Bool        // listening, and the first check is over
+	enough   context.CancelFunc // has run go on to the end
 	serving  sync.WaitGroup
 	failed   chan error // the first server that ended by itself
 	draining sync.Once
@@ -56,6 +57,8 @@ func (f *fleet) serve(s *proxy.Server, ln net.Listener) {
 // run checks the caches and then waits for the end, of which there are four kinds: a signal, an order, idleness and failure.
 func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	defer f.close()
+	ctx, f.enough = context.WithCancel(ctx)
+	defer f.enough()
 	stop := f.serveAdmin()
 	defer stop()
 	err := f.check(ctx, o.check)
@@ -70,12 +73,9 @@ func (f *fleet) run(ctx context.Context, o *proxyOptions) error {
 	defer silence()
 	f.reportToSystemd(reporting)
 	go frugal.Tidy(reporting, f.turnover)
-	idle, cancel := context.WithCancel(ctx)
-	defer cancel()
 	select {
 	case <-ctx.Done():
-	case <-f.drained:
-	case <-f.idle(idle, o.exitWhenIdle):
+	case <-f.idle(ctx, o.exitWhenIdle):
 		f.log.Info("no client any more", "for", o.exitWhenIdle)
 	case err := <-f.failed:
 		return err
@@ -114,6 +114,7 @@ func (f *fleet) check(ctx context.Context, mode string) error {
 func (f *fleet) drain() error {
 	f.draining.Do(func() {
 		defer close(f.drained)
+		f.enough()
 		f.stopping()
 		ctx, cancel := context.WithTimeout(context.Background(), f.timeout)
 		defer cancel()

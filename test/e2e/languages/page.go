@@ -56,6 +56,7 @@ func page(w io.Writer, s *stage, results []result, d drilled) {
 		fmt.Fprintf(w, "| %s | %s | %s | %d | %d | %d | %d | %d | %d | %d |\n", r.name, r.Version, r.handshake,
 			r.Commands, r.Errors, r.Lost, r.Doubled, r.connections, r.renewals, r.cuts)
 	}
+	fmt.Fprintf(w, "\nTogether: %s.\n", together(results))
 	if len(d.results) == 0 {
 		return
 	}
@@ -65,6 +66,19 @@ func page(w io.Writer, s *stage, results []result, d drilled) {
 	for _, r := range d.results {
 		fmt.Fprintf(w, "| %s | %s | %d | %d |\n", r.name, r.Version, r.Commands, r.Errors)
 	}
+}
+
+// together is what all runs come to.
+func together(results []result) string {
+	var sum result
+	clients := map[string]bool{}
+	for _, r := range results {
+		clients[r.name] = true
+		sum.Commands, sum.Errors, sum.Lost, sum.Doubled = sum.Commands+r.Commands, sum.Errors+r.Errors, sum.Lost+r.Lost, sum.Doubled+r.Doubled
+		sum.renewals, sum.cuts = sum.renewals+r.renewals, sum.cuts+r.cuts
+	}
+	return fmt.Sprintf("%d runs of %d clients, %d commands, %d renewals; %d errors, %d lost, %d doubled, %d cuts",
+		len(results), len(clients), sum.Commands, sum.renewals, sum.Errors, sum.Lost, sum.Doubled, sum.cuts)
 }
 
 // serverVersion is the first three words of valkey-server --version.
