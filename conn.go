@@ -1,6 +1,7 @@
 package valetkey
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -326,11 +327,14 @@ func (c *Conn) readError(err error) error {
 	case c.closed.given():
 		return c.opError("read", c.closeError())
 	}
-	if err != nil && !os.IsTimeout(err) {
+	if err != nil && !isDeadline(err) {
 		c.hungUp(err)
 	}
 	return err
 }
+
+// isDeadline reports whether an error leaves the connection as it was. The kernel's own timeout does not: nobody is there any more.
+func isDeadline(err error) bool { return os.IsTimeout(err) && !errors.Is(err, syscall.ETIMEDOUT) }
 
 // hungUp takes note of a connection that has ended, at the end of its session or before.
 func (c *Conn) hungUp(err error) {

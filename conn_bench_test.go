@@ -29,7 +29,7 @@ func (c *canned) SetReadDeadline(time.Time) error  { return nil }
 func (c *canned) SetWriteDeadline(time.Time) error { return nil }
 
 // cannedDialer dials raw and nothing else.
-func cannedDialer(raw *canned) *Dialer {
+func cannedDialer(raw net.Conn) *Dialer {
 	return &Dialer{
 		Source:    source(func(context.Context) (Token, error) { return NewToken("app", "secret", time.Time{}), nil }),
 		Plaintext: true,

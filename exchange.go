@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/valetkey/valetkey/internal/session"
@@ -135,7 +134,7 @@ func (c *Conn) readAsAgent(ok func() bool, by time.Time, limit int) error {
 	switch {
 	case err == nil:
 		return nil
-	case os.IsTimeout(err):
+	case isDeadline(err):
 		return errNotQuiet
 	}
 	c.failed = err
