@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime"
-	"strings"
 )
 
 const introduction = `<!-- Generated: make languages >docs/reference/languages.md -->
@@ -49,7 +47,7 @@ programs try such a command, which has not been sent, again. No client connected
 // page writes the whole page.
 func page(w io.Writer, s *stage, results []result, d drilled) {
 	fmt.Fprintf(w, introduction, s.renewAfter, s.session, s.duration, enoughRenewals)
-	fmt.Fprintf(w, "Measured on %d processors of %s/%s with %s.\n\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, serverVersion())
+	fmt.Fprintf(w, "Measured on %d processors of %s/%s with %s.\n\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, s.engine.Version)
 	fmt.Fprintln(w, "| client | version | handshake | commands | errors | lost | doubled | connections | renewals | cuts |")
 	fmt.Fprintln(w, "|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, r := range results {
@@ -79,14 +77,4 @@ func together(results []result) string {
 	}
 	return fmt.Sprintf("%d runs of %d clients, %d commands, %d renewals; %d errors, %d lost, %d doubled, %d cuts",
 		len(results), len(clients), sum.Commands, sum.renewals, sum.Errors, sum.Lost, sum.Doubled, sum.cuts)
-}
-
-// serverVersion is the first three words of valkey-server --version.
-func serverVersion() string {
-	out, err := exec.Command("valkey-server", "--version").Output()
-	words := strings.Fields(string(out))
-	if err != nil || len(words) < 3 {
-		return "valkey-server of an unknown version"
-	}
-	return strings.Join(words[:3], " ")
 }
