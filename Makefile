@@ -22,6 +22,10 @@ build: ## build bin/valetkey, a static binary
 test: $(TOOLS) ## test every module; TESTFLAGS='-run X' narrows it; CI=true fails on anything not run
 	tools/test.sh $(TESTFLAGS)
 
+.PHONY: race
+race: ## test the libraries and the command with the race detector
+	tools/race.sh
+
 .PHONY: lint
 lint: $(TOOLS) ## gofmt, go vet, staticcheck and the budgets of style
 	tools/lint.sh

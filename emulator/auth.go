@@ -40,6 +40,9 @@ func (c *conn) auth(cmd resp.Command) bool {
 	if len(cmd.Args) == 3 {
 		user = string(cmd.Args[1])
 	}
+	if !c.takeTime() {
+		return false
+	}
 	if queueing {
 		return c.queueAuth(user, password)
 	}
@@ -121,17 +124,24 @@ func (c *conn) check(user, password string) (g grant, r *refusal) {
 	return g, nil
 }
 
-// fault applies the faults that were injected: slowness, then failure.
-func (c *conn) fault() *refusal {
-	fault, delay := c.srv.faults.auth()
-	if delay > 0 {
-		wait := time.NewTimer(delay)
-		defer wait.Stop()
-		select {
-		case <-wait.C:
-		case <-c.closed:
-		}
+// takeTime applies the slowness that was injected. It reports false if the connection has been closed meanwhile: what waited is not answered.
+func (c *conn) takeTime() bool {
+	delay := c.srv.faults.authDelay()
+	if delay <= 0 {
+		return true
 	}
+	wait := time.NewTimer(delay)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-c.closed:
+	}
+	return !c.isClosed()
+}
+
+// fault applies the failure that was injected.
+func (c *conn) fault() *refusal {
+	fault := c.srv.faults.auth()
 	again := c.link.Load() != nil
 	switch {
 	case fault == IAMUnavailable && again:

@@ -29,13 +29,19 @@ func faultNames() map[string]Fault {
 	return map[string]Fault{"none": NoFault, "unavailable": IAMUnavailable, "throttled": IAMThrottled}
 }
 
-func (f *faults) auth() (Fault, time.Duration) {
+func (f *faults) auth() Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fault == NoFault && !f.throttle.take(time.Now()) {
-		return IAMThrottled, f.delay
+		return IAMThrottled
 	}
-	return f.fault, f.delay
+	return f.fault
+}
+
+func (f *faults) authDelay() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.delay
 }
 
 func (f *faults) refusing() bool {

@@ -77,6 +77,9 @@ func (c *conn) hello(cmd resp.Command) bool {
 		return c.refuse(state, "", &refusal{BadRequest, "HELLO", text})
 	}
 	if h.auth {
+		if !c.takeTime() {
+			return false
+		}
 		if r := c.authenticate(h.user, h.password); r != nil {
 			return c.refuse(state, h.user, r)
 		}

@@ -170,3 +170,24 @@ func TestSlowAuthOutlivesNothing(t *testing.T) {
 		}
 	})
 }
+
+// An AUTH that a cut breaks off is neither answered nor carried out.
+func TestCutDuringSlowAuth(t *testing.T) {
+	in(t, func(t *testing.T, s *emulator.Server) {
+		again, first := login(t, s), dial(t, s)
+		before := s.Stats()
+		s.SetAuthDelay(time.Hour)
+		again.send("AUTH", "app", token(t, s))
+		first.send("HELLO", "3", "AUTH", "app", token(t, s))
+		synctest.Wait()
+		if n := s.CutAll(); n != 2 {
+			t.Errorf("cut %d connections", n)
+		}
+		again.ended()
+		first.ended()
+		synctest.Wait()
+		if got := s.Stats(); got.Auths != before.Auths || got.Reauths != before.Reauths {
+			t.Errorf("stats: %+v, before: %+v", got, before)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -22,13 +23,13 @@ import (
 
 // A mint makes tokens of 15 minutes, unless it is closed.
 type mint struct {
-	closed bool
-	asked  int
+	closed atomic.Bool
+	asked  atomic.Int64
 }
 
 func (m *mint) Token(context.Context) (valetkey.Token, error) {
-	m.asked++
-	if m.closed {
+	m.asked.Add(1)
+	if m.closed.Load() {
 		return valetkey.Token{}, errors.New("closed")
 	}
 	return valetkey.NewToken("app", "secret", time.Now().Add(15*time.Minute)), nil
@@ -40,19 +41,19 @@ func TestTokenWatchIsEarly(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
 		defer cancel()
 		var m mint
-		var held valetkey.Token
-		w := &tokenWatch{source: &m, log: slog.New(slog.DiscardHandler), put: func(t valetkey.Token) error { held = t; return nil }}
+		var held atomic.Pointer[valetkey.Token]
+		w := &tokenWatch{source: &m, log: slog.New(slog.DiscardHandler), put: func(t valetkey.Token) error { held.Store(&t); return nil }}
 		done := make(chan error, 1)
 		go func() { done <- w.run(ctx) }()
 		for range 24 * 60 {
 			synctest.Wait()
-			if left := time.Until(held.Expires()); left < 10*time.Minute {
+			if left := time.Until(held.Load().Expires()); left < 10*time.Minute {
 				t.Fatalf("the token has %v left", left)
 			}
 			time.Sleep(time.Minute)
 		}
-		if err := <-done; err != nil || m.asked > 24*12+1 {
-			t.Errorf("%d tokens in a day, and %v in the end", m.asked, err)
+		if err := <-done; err != nil || m.asked.Load() > 24*12+1 {
+			t.Errorf("%d tokens in a day, and %v in the end", m.asked.Load(), err)
 		}
 	})
 }
@@ -63,17 +64,17 @@ func TestTokenWatchSurvives(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var m mint
 		var log strings.Builder
-		var held valetkey.Token
-		w := &tokenWatch{source: &m, log: slog.New(slog.NewTextHandler(&log, nil)), put: func(t valetkey.Token) error { held = t; return nil }}
+		var held atomic.Pointer[valetkey.Token]
+		w := &tokenWatch{source: &m, log: slog.New(slog.NewTextHandler(&log, nil)), put: func(t valetkey.Token) error { held.Store(&t); return nil }}
 		done := make(chan error, 1)
 		go func() { done <- w.run(ctx) }()
 		time.Sleep(time.Minute)
-		m.closed = true
+		m.closed.Store(true)
 		time.Sleep(30 * time.Minute)
-		m.closed = false
+		m.closed.Store(false)
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
-		if left := time.Until(held.Expires()); left < 14*time.Minute {
+		if left := time.Until(held.Load().Expires()); left < 14*time.Minute {
 			t.Errorf("the token has %v left", left)
 		}
 		cancel()

@@ -2,6 +2,7 @@ package frugal
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,24 +11,22 @@ import (
 // Memory is given back once after many connections, when no more are being made.
 func TestTidy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var count int64
-		freed := 0
+		var count, freed atomic.Int64
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go tidy(ctx, time.NewTicker(time.Second).C, func() int64 { return count }, func() { freed++ })
+		go tidy(ctx, time.NewTicker(time.Second).C, count.Load, func() { freed.Add(1) })
 		for _, step := range []struct {
-			add  int64
-			want int
+			add, want int64
 		}{
 			{0, 0}, {many, 0}, {0, 0}, {0, 0}, {1, 0}, {0, 0}, {0, 0}, {0, 1}, {0, 1}, // not while they come, and once
 			{many - 1, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 2}, // few are not worth it, until they are many
 		} {
 			synctest.Wait()
-			count += step.add
+			count.Add(step.add)
 			time.Sleep(time.Second + time.Millisecond)
 			synctest.Wait()
-			if freed != step.want {
-				t.Fatalf("freed %d times after %d connections, want %d", freed, count, step.want)
+			if got := freed.Load(); got != step.want {
+				t.Fatalf("freed %d times after %d connections, want %d", got, count.Load(), step.want)
 			}
 		}
 	})

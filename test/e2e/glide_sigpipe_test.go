@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -63,11 +64,19 @@ func cutBusyProgram(t *testing.T, survive string) (cuts int, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() {
+		err := cmd.Wait()
+		if err != nil && said.Len() > 0 {
+			err = fmt.Errorf("%w: %s", err, said.Bytes())
+		}
+		ended <- err
+	}()
 	if !eventually(t, 30*time.Second, func() bool { return s.Stats().Commands > 100 }) {
 		t.Fatal("the program is not busy")
 	}
