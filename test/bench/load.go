@@ -104,10 +104,13 @@ func parseOutcome(out, command string) (outcome, error) {
 	return outcome{}, fmt.Errorf("valkey-benchmark printed no line for %s: %.200q", command, out)
 }
 
+// least is how many requests a run has at least.
+func (l load) least() int { return max(200, 2*l.clients*l.pipeline) }
+
 // requests finds how many make a run of about the wanted length by way of r. With many clients connecting takes long and would hide how fast they
 // are, so fewer are tried, and have the run made longer.
 func (l load) requests(ctx context.Context, srv *server, r *relay, slice time.Duration) (int, error) {
-	least := max(200, 2*l.clients*l.pipeline)
+	least := l.least()
 	if l.clients > 50 {
 		l.clients, slice = 50, 3*slice
 	}

@@ -71,6 +71,10 @@ func inTurn(all []*relay, round int) []*relay {
 
 func (c *contest) round(ctx context.Context, srv *server, all []*relay, n int) error {
 	for _, r := range all {
+		n := n
+		if r.direct() && c.stalls() { // up to 44 ms for each
+			n = min(n, c.least())
+		}
 		o, err := c.run(ctx, srv, r, n)
 		if err != nil {
 			return err
