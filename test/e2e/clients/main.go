@@ -89,7 +89,7 @@ func verdict(results []result) error {
 	var errs []error
 	for _, r := range results {
 		if r.ours() && !r.clean() {
-			errs = append(errs, fmt.Errorf("%s went wrong: %s; first error: %v", r.cell, r.numbers(), r.First))
+			errs = append(errs, fmt.Errorf("%s went wrong: %s; %d cut though renewed before; first error: %v", r.cell, r.numbers(), r.Lapsed, r.First))
 		}
 	}
 	return errors.Join(errs...)

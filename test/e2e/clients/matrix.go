@@ -27,21 +27,22 @@ type matrix struct {
 	lapsed          map[string]int64 // by user: connections that were cut although they had been renewed
 }
 
-// A wire is one connection of the many that reach the emulators of a cluster, each of which numbers its own.
+// A wire is one connection of the many that reach the emulators of a cluster, each of which numbers its own. Its client's address would not do:
+// connections to different nodes may have the same.
 type wire struct {
-	remote string
+	node   string
 	number uint64
 }
 
 // observe counts what the emulators see.
-func (m *matrix) observe(e emulator.Event) {
+func (m *matrix) observe(node string, e emulator.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.seen[e.User] == nil {
 		m.seen[e.User] = map[emulator.Kind]int64{}
 	}
 	m.seen[e.User][e.Kind]++
-	switch w := (wire{e.Remote, e.Conn}); e.Kind {
+	switch w := (wire{node, e.Conn}); e.Kind {
 	case emulator.Renewed:
 		m.renewed[w] = true
 	case emulator.Expired:

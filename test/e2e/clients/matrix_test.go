@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/valetkey/valetkey/emulator"
 	"github.com/valetkey/valetkey/internal/needs"
 	"github.com/valetkey/valetkey/internal/twin"
 )
@@ -24,6 +25,18 @@ func TestClients(t *testing.T) {
 	m := &matrix{session: 3 * time.Second, lifetimes: 4, parallel: 100}
 	if err := verdict(runCells(t, m, cells(false))); err != nil {
 		t.Error(err)
+	}
+}
+
+// Connections to two nodes may have the same number and come from the same address.
+func TestWiresAreToldApart(t *testing.T) {
+	m := &matrix{seen: map[string]map[emulator.Kind]int64{}, renewed: map[wire]bool{}, lapsed: map[string]int64{}}
+	m.observe("localhost:1", emulator.Event{Kind: emulator.Renewed, Conn: 7, User: "a"})
+	for _, node := range []string{"localhost:1", "localhost:2"} {
+		m.observe(node, emulator.Event{Kind: emulator.Expired, Conn: 7, User: "a"})
+	}
+	if n := m.lapsed["a"]; n != 1 {
+		t.Errorf("%d connections were cut though renewed before, want the one", n)
 	}
 }
 

@@ -25,8 +25,8 @@ type Options struct {
 	Session time.Duration
 	// Users are the IAM users; default one, "app".
 	Users []string
-	// OnEvent is told what the emulators see.
-	OnEvent func(emulator.Event)
+	// OnEvent, if set, is told what the emulators see, and at the address of which node: each numbers its own connections.
+	OnEvent func(node string, e emulator.Event)
 }
 
 // A Farm is some servers that run.

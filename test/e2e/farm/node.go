@@ -60,8 +60,11 @@ func (n *Node) start(o Options) (*valkeyserver.Server, error) {
 // emulate starts the emulator behind the door, and returns when it is there. All of a farm have one authority.
 func (n *Node) emulate(f *Farm) error {
 	n.Emulator = &emulator.Server{Config: emulator.Config{
-		Upstream: n.server.Addr, SessionLimit: f.options.Session, TLSDir: filepath.Join(f.dir, "ca"), OnEvent: f.options.OnEvent,
+		Upstream: n.server.Addr, SessionLimit: f.options.Session, TLSDir: filepath.Join(f.dir, "ca"),
 	}}
+	if told := f.options.OnEvent; told != nil {
+		n.Emulator.OnEvent = func(e emulator.Event) { told(n.Addr, e) }
+	}
 	for _, name := range f.options.Users {
 		n.Emulator.Users = append(n.Emulator.Users, emulator.User{Name: name})
 	}
