@@ -193,7 +193,7 @@ func (c *conn) quit(l *link, cmd resp.Command) bool {
 	return false
 }
 
-// reset forgets the authentication with everything else (measured). The backend connection is replaced and not reset, which
+// reset forgets the authentication with everything else (measured). The backend connection is reset and then replaced, which
 // differs from a stock server in one thing: the client id changes.
 func (c *conn) reset(cmd resp.Command) bool {
 	state, alive := c.settle()
@@ -203,32 +203,27 @@ func (c *conn) reset(cmd resp.Command) bool {
 	case len(cmd.Args) != 1:
 		return c.refuse(state, "", &refusal{BadRequest, "RESET with arguments", "ERR wrong number of arguments for 'reset' command"})
 	}
-	if !c.unmute(state) {
-		return false
-	}
-	if l := c.link.Load(); l != nil {
-		l.drop(c.node.backend) // which a cut ends: it closes the link that it finds
-		c.link.Store(nil)
-	}
 	c.session.stop()
 	c.warned, c.granted, c.queued = false, [sha256.Size]byte{}, nil
 	c.in.SetLimits(resp.BeforeAuth())
-	return c.out.sendSimple("RESET") == nil
-}
-
-// unmute ends CLIENT REPLY OFF and waits for what the backend still has to say: without replies nothing is owed, but pushes come.
-// Where the backend would not obey, inside MULTI and in RESP2's subscribe mode, they may be lost.
-func (c *conn) unmute(state connState) (alive bool) {
 	l := c.link.Load()
-	if l == nil || !l.track.isMuted() || state.multi || state.confined {
-		return true
+	if l == nil || !c.node.backend.resets() {
+		c.leave(l)
+		return c.out.sendSimple("RESET") == nil
 	}
-	l.track.reply("ON")
-	if l.instead(nil, "CLIENT", "REPLY", "ON") != nil {
+	if !l.reset(cmd) {
 		return false
 	}
-	_, alive = l.settle()
-	return alive
+	c.leave(l)
+	return true
+}
+
+// leave has the client stay without its link, if it has one.
+func (c *conn) leave(l *link) {
+	if l != nil {
+		l.drop(c.node.backend) // which a cut ends: it closes the link that it finds
+		c.link.Store(nil)
+	}
 }
 
 // whoami answers with the IAM user, of whom the backend knows nothing. Inside MULTI the backend's answer stands (known gap).

@@ -19,6 +19,8 @@ type backend interface {
 	close()
 	// clientReply reports whether the backend knows CLIENT REPLY, which changes how its replies are counted.
 	clientReply() bool
+	// resets reports whether it knows RESET.
+	resets() bool
 }
 
 // A backendConn can end one direction, so that what a client sent before it hung up is still carried out.
@@ -65,6 +67,7 @@ func (e *embedded) hungUp(done <-chan struct{}) {
 
 func (e *embedded) close()            { e.engine.Close() }
 func (e *embedded) clientReply() bool { return false }
+func (e *embedded) resets() bool      { return false }
 
 // upstream is a real server.
 type upstream struct{ network, addr, user, password string }
@@ -105,3 +108,4 @@ func (u *upstream) login(c net.Conn) error {
 func (u *upstream) hungUp(done <-chan struct{}) { <-done }
 func (u *upstream) close()                      {}
 func (u *upstream) clientReply() bool           { return true }
+func (u *upstream) resets() bool                { return true }

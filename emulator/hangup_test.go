@@ -109,12 +109,14 @@ func TestBackendThatNeverLetsGo(t *testing.T) {
 		if err != nil {
 			return
 		}
+		io.ReadFull(c, make([]byte, len("*1\r\n$5\r\nRESET\r\n")))
+		io.WriteString(c, "+RESET\r\n")
 		io.Copy(io.Discard, c) // up to the end of what the emulator sends; nothing is closed
 		close(left)
 	}()
 	s := emulator.New(t, quiet, upstreamOf(ln.Addr().String()))
 	w := login(t, s)
-	w.send("RESET")
+	w.want("+RESET", "RESET")
 	<-left
 	s.Close()
 	w.ended()

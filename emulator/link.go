@@ -102,7 +102,7 @@ type frameRelay struct {
 // pass relays p and reports whether to go on.
 func (f *frameRelay) pass(p []byte) bool {
 	for len(p) > 0 {
-		f.begin(p[0])
+		f.begin(p)
 		n, done, err := f.scan.Scan(p)
 		if !f.discard {
 			f.out.w.Write(p[:n]) // an error sticks to the writer and is seen at the flush
@@ -135,8 +135,8 @@ func (f *frameRelay) kind() byte {
 	return f.scan.Kind()
 }
 
-// begin starts a frame where the last one has ended.
-func (f *frameRelay) begin(first byte) {
+// begin starts the frame at the head of p where the last one has ended.
+func (f *frameRelay) begin(p []byte) {
 	if !f.holding {
 		f.out.lock()
 		f.holding = true
@@ -144,7 +144,7 @@ func (f *frameRelay) begin(first byte) {
 	if !f.scan.AtBoundary() {
 		return
 	}
-	if with, ok := f.track.substitute(first); ok {
+	if with, ok := f.track.substitute(p); ok {
 		f.discard = true
 		f.out.w.Write(with)
 	}
@@ -155,6 +155,17 @@ func (f *frameRelay) release() {
 		f.holding = false
 		f.out.unlock()
 	}
+}
+
+// reset forwards RESET, whose reply comes behind all that the backend prints to monitors and subscribers: those are owed nothing and cannot
+// be counted. It ends CLIENT REPLY OFF.
+func (l *link) reset(cmd resp.Command) (alive bool) {
+	l.track.endMute()
+	if l.forward("RESET", cmd) != nil {
+		return false
+	}
+	_, alive = l.settle()
+	return alive
 }
 
 // drop ends the link when the backend has let go of it: of its subscriptions and of what it watched. Nothing may be owed.

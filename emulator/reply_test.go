@@ -23,6 +23,14 @@ func TestClientReplyDecidesWhatIsAnswered(t *testing.T) {
 	w.wantNext("+RESET")
 	w.want("-NOAUTH", "PING")
 	w.want("+OK", "AUTH", "app", tok)
+	w.raw(commands([]string{"CLIENT", "REPLY", "SKIP"}, []string{"RESET"}, []string{"PING"}))
+	w.wantNext("-NOAUTH") // as a server does: RESET ends OFF, but SKIP is already about it
+	w.want("+OK", "AUTH", "app", tok)
+	w.raw(commands([]string{"CLIENT", "REPLY", "OFF"}, []string{"MONITOR"}, []string{"CLIENT", "REPLY", "ON"}, []string{"ECHO", "x"}, []string{"RESET"}))
+	for _, want := range []string{"+OK", "+1", "$1", "+1", "+RESET"} {
+		w.wantNext(want)
+	}
+	w.want("+OK", "AUTH", "app", tok)
 	w.raw(commands([]string{"MULTI"}, []string{"CLIENT", "REPLY", "OFF"}, []string{"EXEC"}))
 	w.wantNext("+OK")
 	w.wantNext("-ERR CLIENT REPLY is not supported inside MULTI")
@@ -53,6 +61,35 @@ func TestMonitorLinesDoNotCountAsReplies(t *testing.T) {
 		t.Error("MONITOR printed nothing")
 	}
 	w.want("-NOAUTH", "PING")
+}
+
+// TestResetBehindMuchOutput has RESET come while more than the sockets hold waits for a client that does not read.
+func TestResetBehindMuchOutput(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(t, upstreamOf(realServer(t)))
+	const messages = 200
+	long := strings.Repeat("x", 100_000)
+	for name, begin := range map[string][]string{"+1": {"MONITOR"}, "*3": {"SUBSCRIBE", "c"}, ">3": {"SUBSCRIBE", "c"}} {
+		w, other := login(t, s), login(t, s)
+		if name == ">3" {
+			w.want("%", "HELLO", "3")
+		}
+		w.do(begin...)
+		for range messages {
+			other.want(":", "PUBLISH", "c", long)
+		}
+		w.send("RESET")
+		whole := 0
+		for got := w.next(); got != "+RESET\r\n"; got = w.next() {
+			if strings.HasPrefix(got, name) && len(got) > len(long) {
+				whole++
+			}
+		}
+		if whole != messages {
+			t.Errorf("%v: %d of %d messages", begin, whole, messages)
+		}
+		w.want("-NOAUTH", "PING")
+	}
 }
 
 // TestPushesDoNotCountAsReplies has a message arrive while a reply is owed.

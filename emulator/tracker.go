@@ -131,6 +131,8 @@ func (t *tracker) assume(o owed) {
 		t.multi, t.executed = false, false
 	case switching2, switching3:
 		t.resp3 = o.kind == switching3
+	case monitoring:
+		t.monitor = t.monitor || !t.multi
 	case subscribing:
 		if !t.resp3 && !t.multi { // RESP3's pushes come all the same; RESP2's confirmations do not
 			t.assumeSubscribed(o)
@@ -151,11 +153,11 @@ func (t *tracker) assumeSubscribed(o owed) {
 	}
 }
 
-// substitute returns what the client gets in place of the frame that starts with that byte, if it does not get the frame.
-func (t *tracker) substitute(first byte) (with []byte, ok bool) {
+// substitute returns what the client gets in place of the frame at the head of p, if it does not get the frame.
+func (t *tracker) substitute(p []byte) (with []byte, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if first == '>' || len(t.owed) == 0 || t.owed[0].kind != replaced {
+	if t.outOfBand(p[0], p[1:]) || len(t.owed) == 0 || t.owed[0].kind != replaced {
 		return nil, false
 	}
 	return t.owed[0].with, true
@@ -322,11 +324,11 @@ func (t *tracker) silentLocked() bool {
 	return silent
 }
 
-// isMuted reports whether the client has asked for no replies at all.
-func (t *tracker) isMuted() bool {
+// endMute notes that the next command ends CLIENT REPLY OFF.
+func (t *tracker) endMute() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.muted
+	t.muted = false
 }
 
 // reply notes CLIENT REPLY ON, OFF or SKIP.
