@@ -39,7 +39,7 @@ type stress struct {
 // A tally is what a stress has done.
 type tally struct {
 	rounds, rested, renewed, clients int64
-	replies                          atomic.Int64
+	replies, late                    atomic.Int64
 	mu                               sync.Mutex
 	acts                             map[string]int
 }
@@ -97,8 +97,8 @@ func (st *stress) run(r *rand.Rand, until time.Time) {
 		eventually(st.t, "no descriptor is watched", func() bool { return watchedDescriptors(st.t) == 0 })
 	}
 	w := st.told
-	st.t.Logf("%d rounds, %d clients, %d replies, %d times at rest, %d renewals; %v",
-		w.rounds, w.clients, w.replies.Load(), w.rested, w.renewed, w.acts)
+	st.t.Logf("%d rounds, %d clients, %d replies, %d answered too late, %d times at rest, %d renewals; %v",
+		w.rounds, w.clients, w.replies.Load(), w.late.Load(), w.rested, w.renewed, w.acts)
 	if w.rested == 0 || w.renewed == 0 || w.replies.Load() == 0 {
 		st.t.Error("the test does not test much")
 	}
