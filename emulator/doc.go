@@ -57,5 +57,6 @@
 // them first. ACL WHOAMI inside MULTI, CLIENT LIST and MONITOR show the backend's user. The embedded engine is miniredis: it knows
 // most commands, but no ACL, under RESP3 it allows a subscriber as few commands as under RESP2, and in a cluster it does not mind
 // keys of several slots in one command. What clients send by themselves when they connect the emulator answers for it
-// (INFO, CLIENT SETINFO, ID and INFO, CLIENT TRACKING with OPTIN, which tracks nothing, and CLUSTER).
+// (INFO, CLIENT SETINFO, ID and INFO, CLIENT TRACKING with OPTIN, which tracks nothing, and CLUSTER). A client that sends and does not
+// read is waited for at its next AUTH, HELLO, RESET or CLIENT REPLY once the sockets are full, where a server goes on and buffers.
 package emulator

@@ -61,7 +61,7 @@ func TestProxyAgainstPlainConnection(t *testing.T) {
 			RenewAfter: 5 * time.Millisecond, RenewBy: 50 * time.Millisecond},
 	}
 	addr := startProxy(t, p, "127.0.0.1:0")
-	c := &check{plain: w.addr(), limit: 30 * time.Second, logins: true, ctl: newController(t, v), other: newController(t, w)}
+	c := &check{plain: w.addr(), limit: checkerPatience, logins: true, ctl: newController(t, v), other: newController(t, w)}
 	c.dial = func(int) (net.Conn, error) {
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {

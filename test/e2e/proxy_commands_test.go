@@ -33,8 +33,8 @@ func TestProxyEveryCommand(t *testing.T) {
 	}
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	through := dialApp(t, addr)
-	a := &side{Conn: through, ctl: c.ctl, rnd: rnd, reads: rand.New(rand.NewPCG(seed, 1)), eager: true, limit: 30 * time.Second}
-	b := &side{Conn: dialApp(t, w.addr()), ctl: c.other, eager: true, limit: 30 * time.Second}
+	a := &side{Conn: through, ctl: c.ctl, rnd: rnd, reads: rand.New(rand.NewPCG(seed, 1)), eager: true, limit: checkerPatience}
+	b := &side{Conn: dialApp(t, w.addr()), ctl: c.other, eager: true, limit: checkerPatience}
 	s := &stream{rnd: rand.New(rand.NewPCG(seed, 2))}
 	todo := generated(docs)
 	for round := range 12 {
